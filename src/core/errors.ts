@@ -1,0 +1,104 @@
+// The errors that Lanewise throws on purpose. Each message says the rule, what was received and what to do.
+
+/** What every error of Lanewise is made of. */
+export interface ErrorParts {
+  /** The rule that was broken, as a sentence without a full stop: "the batch size is a positive integer". */
+  rule: string
+  /** What came instead, as it would be read aloud: "0", "a file of 12 bytes". */
+  received?: string
+  /** What to do about it. */
+  remedy?: string
+  cause?: unknown
+}
+
+/** Base of all errors thrown on purpose. `code` is stable across releases; the message is for people. */
+export class LanewiseError extends Error {
+  readonly code: string
+  readonly rule: string
+  readonly received: string | undefined
+  readonly remedy: string | undefined
+
+  constructor(code: string, parts: ErrorParts) {
+    const received = parts.received === undefined ? '' : `; received ${parts.received}`
+    const remedy = parts.remedy === undefined ? '' : `; ${parts.remedy}`
+    super(`${parts.rule}${received}${remedy}`, parts.cause === undefined ? undefined : { cause: parts.cause })
+    this.name = new.target.name
+    this.code = code
+    this.rule = parts.rule
+    this.received = parts.received
+    this.remedy = parts.remedy
+  }
+}
+
+/** An argument or option out of its range or of the wrong kind. */
+export class ArgumentError extends LanewiseError {
+  constructor(parts: ErrorParts) {
+    super('ERR_ARGUMENT', parts)
+  }
+}
+
+/** Data whose values break a rule: NaN, a label out of range, no rows. */
+export class DataError extends LanewiseError {
+  constructor(parts: ErrorParts) {
+    super('ERR_DATA', parts)
+  }
+}
+
+/** Data whose shape does not fit the model, or each other. */
+export class ShapeError extends LanewiseError {
+  constructor(parts: ErrorParts) {
+    super('ERR_SHAPE', parts)
+  }
+}
+
+/** A file that is not what it says it is: wrong magic, truncated, inconsistent sizes. */
+export class FormatError extends LanewiseError {
+  /** The file's path or name, where it is known. */
+  readonly file: string | undefined
+  constructor(parts: ErrorParts & { file?: string }) {
+    super('ERR_FORMAT', parts.file === undefined ? parts : { ...parts, rule: `${parts.file}: ${parts.rule}` })
+    this.file = parts.file
+  }
+}
+
+/** A data set or file that is not where it was looked for. */
+export class NotFoundError extends LanewiseError {
+  constructor(parts: ErrorParts) {
+    super('ERR_NOT_FOUND', parts)
+  }
+}
+
+/** Training left the range in which it can learn; the model holds its last good weights. */
+export class DivergenceError extends LanewiseError {
+  /** 1-based epoch and step within it, and the layer that left the range first. */
+  readonly epoch: number
+  readonly step: number
+  readonly layer: string
+  constructor(parts: ErrorParts & { epoch: number; step: number; layer: string }) {
+    super('ERR_DIVERGENCE', parts)
+    this.epoch = parts.epoch
+    this.step = parts.step
+    this.layer = parts.layer
+  }
+}
+
+/** A thread died or stopped answering. */
+export class WorkerError extends LanewiseError {
+  constructor(parts: ErrorParts) {
+    super('ERR_WORKER', parts)
+  }
+}
+
+/** The engine lacks something that Lanewise cannot do without, or ran out of memory. */
+export class EngineError extends LanewiseError {
+  constructor(parts: ErrorParts) {
+    super('ERR_ENGINE', parts)
+  }
+}
+
+/** A call that the model's present state does not allow (`predict` before `fit`, `fit` during `fit`). */
+export class StateError extends LanewiseError {
+  constructor(parts: ErrorParts) {
+    super('ERR_STATE', parts)
+  }
+}

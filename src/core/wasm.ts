@@ -1,0 +1,117 @@
+// Loads a variant of the numerical core: compiles its bytes once a process, instantiates it on a memory. The only file
+// that touches `@assemblyscript/loader`. Does not lay out memory and does not start threads.
+import { instantiateSync } from '@assemblyscript/loader'
+import * as binaries from './binaries.js'
+import { EngineError } from './errors.js'
+
+export type KernelExports = binaries.KernelExports
+
+/** `strict`: the same bits on every engine. `fast`: fused multiply-add, where the engine has relaxed SIMD. */
+export type Numerics = 'strict' | 'fast'
+
+/** Bytes of one page of linear memory. */
+export const pageBytes = 65536
+
+const modules = new Map<string, WebAssembly.Module>()
+
+/**
+ * The compiled core. `fast` falls back to `strict` where the engine lacks relaxed SIMD; `resolveNumerics` tells.
+ * @param shared whether it will run on shared memory; the same binary serves both, one flag byte apart.
+ */
+export function coreModule(numerics: Numerics, shared: boolean): WebAssembly.Module {
+  const variant = resolveNumerics(numerics)
+  const key = `${variant}/${String(shared)}`
+  let module = modules.get(key)
+  if (module === undefined) {
+    module = new WebAssembly.Module(variantBytes(variant, shared))
+    modules.set(key, module)
+  }
+  return module
+}
+
+/** The variant that will really run: `strict` when `fast` is asked for and the engine cannot. */
+export function resolveNumerics(numerics: Numerics): Numerics {
+  return numerics === 'fast' && hasRelaxedSimd() ? 'fast' : 'strict'
+}
+
+/** Exports of the core on `memory`. The core owns no memory: any number of instances may share one. */
+export function instantiateCore(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelExports {
+  const { exports } = instantiateSync(module, { env: { memory } })
+  return exports as unknown as KernelExports
+}
+
+/** A memory of at least `bytes`, that can grow to `maximumBytes` (default 4 GiB). */
+export function createMemory(
+  bytes: number,
+  shared: boolean,
+  maximumBytes = 65536 * pageBytes,
+): WebAssembly.Memory {
+  const initial = Math.max(1, Math.ceil(bytes / pageBytes))
+  const maximum = Math.max(initial, Math.floor(maximumBytes / pageBytes))
+  try {
+    return new WebAssembly.Memory({ initial, maximum, shared })
+  } catch (cause) {
+    throw new EngineError({
+      rule: 'the engine must be able to reserve linear memory for the model',
+      received: `a refusal of ${String(initial)} pages of 64 KiB`,
+      remedy: 'use a smaller model or batch, or fewer rows at a time',
+      cause,
+    })
+  }
+}
+
+let relaxedSimd: boolean | undefined
+
+/** Whether the engine validates relaxed SIMD and fuses its multiply-add. Node 20 needs its flag switched on first. */
+function hasRelaxedSimd(): boolean {
+  relaxedSimd ??= probeRelaxedSimd()
+  return relaxedSimd
+}
+
+function probeRelaxedSimd(): boolean {
+  const bytes = decodeBase64(binaries.fast)
+  if (!WebAssembly.validate(bytes)) setEngineFlag('--experimental-wasm-relaxed-simd')
+  return WebAssembly.validate(bytes) && fuses(bytes)
+}
+
+/** (1 + 2⁻¹²)² − (1 + 2⁻¹¹) is 2⁻²⁴ when the product is not rounded, and 0 when it is. */
+function fuses(bytes: Uint8Array<ArrayBuffer>): boolean {
+  const memory = createMemory(pageBytes, true)
+  const core = instantiateCore(new WebAssembly.Module(bytes), memory)
+  return core.maddProbe(1 + 2 ** -12, 1 + 2 ** -12, -(1 + 2 ** -11)) !== 0
+}
+
+function variantBytes(variant: Numerics, shared: boolean): Uint8Array<ArrayBuffer> {
+  const bytes = decodeBase64(binaries[variant])
+  if (!shared) clearSharedFlag(bytes)
+  return bytes
+}
+
+/** Turns the memory import's limits flag from "shared, with maximum" (3) to "with maximum" (1). */
+function clearSharedFlag(bytes: Uint8Array): void {
+  const name = new TextEncoder().encode('memory')
+  for (let at = 8; at < bytes.length - name.length - 2; at++) {
+    const kind = at + name.length
+    if (name.every((byte, i) => bytes[at + i] === byte) && bytes[kind] === 2 && bytes[kind + 1] === 3) {
+      bytes[kind + 1] = 1
+      return
+    }
+  }
+  throw new EngineError({
+    rule: 'the core imports a shared memory',
+    received: 'a binary without that import',
+  })
+}
+
+/** Sets a V8 flag where there is one to set (Node); elsewhere does nothing. Process-wide. */
+export function setEngineFlag(flag: string): void {
+  const v8 = globalThis.process?.getBuiltinModule?.('node:v8')
+  v8?.setFlagsFromString(flag)
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text)
+  const bytes = new Uint8Array(binary.length)
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i)
+  return bytes
+}
