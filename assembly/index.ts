@@ -1,7 +1,15 @@
 // What the core exports: every kernel on its own (tests and benchmarks call them directly; being exported also keeps the
 // compiler from inlining a kernel into the plan runner, where the engine could not tier it up), and the plan runner.
 export * from './activations'
-export * from './losses'
-export * from './optimizers'
-export * from './random'
+export * from './gather'
+export * from './gemm'
 export { maddProbe } from './lanes'
+export * from './losses'
+export { erfArray, expArray, logArray } from './math'
+export * from './optimizers'
+export * from './plan'
+export * from './random'
+export * from './reduce'
+export { softmaxBackward, softmaxForward } from './softmax'
+export * from './sparse'
+export * from './sync'
