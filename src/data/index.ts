@@ -1,0 +1,12 @@
+// What the library shows of this room. Nothing here needs Node when it is imported; what does loads when used.
+export { catalog } from './catalog.js'
+export type { CatalogEntry, CatalogFile } from './catalog.js'
+export type { Dataset, Examples } from './dataset.js'
+export { generateDigits } from './digits.js'
+export type { DigitsOptions } from './digits.js'
+export { parseIdx } from './idx.js'
+export { loadDataset } from './load.js'
+export type { LoadOptions } from './load.js'
+export { StandardScaler } from './scaler.js'
+export { trainTestSplit } from './split.js'
+export type { Split, SplitOptions, Splittable } from './split.js'

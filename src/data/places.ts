@@ -1,0 +1,59 @@
+// Where the files of data sets are looked for. Node only.
+import { basename, join, resolve } from 'node:path'
+import { env } from 'node:process'
+import { NotFoundError } from '../core/errors.js'
+import type { CatalogEntry } from './catalog.js'
+import type { Dataset } from './dataset.js'
+import type { LoadOptions } from './load.js'
+import { findMnist } from './mnist-folder.js'
+
+/**
+ * Loads a set of the catalogue from the first place that holds all its files.
+ * @throws NotFoundError that tells every place; errors of the readers.
+ */
+export async function loadKnown(entry: CatalogEntry, { dataDir }: LoadOptions): Promise<Dataset> {
+  const { name, task, classes } = entry
+  const incomplete: string[] = []
+  const directories = [dataDir, env['LANEWISE_DATA'], 'datasets', 'data']
+    .filter((directory) => directory !== undefined && directory !== '')
+    .map((directory) => fromUser(directory!))
+  const places = directories.flatMap((directory) => [
+    ...entry.folders.map((folder) => join(directory, folder)),
+    directory,
+  ])
+  for (const place of places) {
+    const { read, present } = await findMnist(place, classes.length)
+    if (read !== undefined) return { name, task, classes: [...classes], ...(await read()) }
+    if (present.length > 0) incomplete.push(`; ${place} has only ${present.join(', ')}`)
+  }
+  throw new NotFoundError({
+    rule: `the files of ${entry.name} lie in a folder "${entry.folders[0]!}" of a data directory, or straight in it`,
+    received: `no complete set in ${directories.join(', ')}${incomplete.join('')}`,
+    remedy:
+      `download ${entry.files.map((file) => file.name).join(', ')} from ${entry.mirrors[0]!} into ` +
+      `${join(directories[0]!, entry.folders[0]!)}, or name another directory with dataDir or LANEWISE_DATA; ` +
+      'the built-in set "digits" needs no files',
+  })
+}
+
+/**
+ * Loads a folder of files under MNIST's names; it is called as the folder, its classes are only numbered.
+ * @throws NotFoundError when the folder does not hold a complete set; errors of the readers.
+ */
+export async function loadFolder(path: string): Promise<Dataset> {
+  const folder = fromUser(path)
+  const { read, present } = await findMnist(folder, 256)
+  if (read !== undefined) return { name: basename(folder), task: 'classification', ...(await read()) }
+  throw new NotFoundError({
+    rule:
+      'a folder of a data set holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and ' +
+      't10k-labels-idx1-ubyte, with or without .gz, or mnist_train.csv and mnist_test.csv',
+    received: `${folder} with ${present.length === 0 ? 'none of them' : `only ${present.join(', ')}`}`,
+    remedy: 'check the path, or complete the set',
+  })
+}
+
+// npm runs scripts in the package's root and tells in INIT_CWD where the user stands.
+function fromUser(path: string): string {
+  return resolve(env['INIT_CWD'] ?? '.', path)
+}
