@@ -27,6 +27,8 @@ export interface OutputMeaning {
   task: 'classification' | 'regression'
   /** The classes in output order, as the user gave them; absent for regression. */
   classes?: (string | number)[]
+  /** Sigmoid outputs: true for several yes/no columns, false for two classes by one output. */
+  columns?: boolean
 }
 
 export type ModelKind = 'sequential' | 'neural-network' | 'logistic-regression' | 'linear-regression'
