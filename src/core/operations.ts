@@ -1,0 +1,94 @@
+// The operations of a plan as the host writes them: numbers and record sizes as in `assembly/plan.ts`, the order of arguments
+// as in `assembly/operations.ts`. And the layout of the step record of `assembly/step.ts`.
+
+/** Operation numbers. */
+export const Operation = {
+  end: 0,
+  barrier: 1,
+  gather: 2,
+  gatherLabels: 3,
+  scaleRows: 4,
+  dense: 5,
+  activate: 6,
+  activateBackward: 7,
+  dropout: 8,
+  dropoutBackward: 9,
+  add: 10,
+  softmax: 11,
+  softmaxBackward: 12,
+  loss: 13,
+  sumLoss: 14,
+  transpose: 15,
+  gradient: 16,
+  update: 17,
+  norm: 18,
+  clipNorm: 19,
+  optimize: 20,
+  list: 21,
+  sparseDense: 22,
+  sparseGradient: 23,
+  sparseUpdate: 24,
+} as const
+
+export type OperationName = keyof typeof Operation
+
+/** A 32-bit argument: an integer or address, or a float32 that says so. */
+export type Argument = number | { float: number }
+
+/** Element-wise activations, as `assembly/activations.ts` numbers them. */
+export const ActivationKind = {
+  linear: 0,
+  relu: 1,
+  leakyRelu: 2,
+  elu: 3,
+  sigmoid: 4,
+  tanh: 5,
+  gelu: 6,
+  geluTanh: 7,
+  silu: 8,
+  softplus: 9,
+} as const
+
+/** Losses, as `assembly/losses.ts` numbers them. */
+export const LossKind = {
+  crossEntropyClasses: 0,
+  crossEntropyTargets: 1,
+  binaryCrossEntropy: 2,
+  meanSquaredError: 3,
+  meanAbsoluteError: 4,
+  huber: 5,
+} as const
+
+/** Bytes of a step record, and where its words lie. */
+export const stepBytes = 128
+export const stepWords = {
+  rows: 0,
+  first: 1,
+  inverseRows: 2,
+  keyA: 4,
+  keyB: 5,
+  gradientScale: 6,
+  gradientNorm: 7,
+  scalars: 16,
+} as const
+/** In float64 words of the record. */
+export const stepDoubles = { loss: 4, weight: 5, score: 6 } as const
+
+/** Bytes of the table that says where the lists of one row's non-zero inputs lie. */
+export const segmentBytes = 512
+/** Bytes of one entry of such a list. */
+export const entryBytes = 8
+
+/** Bytes of scratch that a thread needs for `update`. */
+export const scratchBytes = 8192
+/** Floats in a chunk of the gradient norm. */
+export const normChunk = 4096
+
+/** Columns of a panel, and bytes from one row of it to the next. */
+export const panelColumns = 16
+export const panelRowBytes = 64
+
+/** Panels that hold `columns`. */
+export function panelsOf(columns: number): number {
+  return Math.ceil(columns / panelColumns)
+}
