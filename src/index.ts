@@ -1,0 +1,40 @@
+// What `import 'lanewise'` gives. Stays small: files, plots and the command line load only when they are used.
+export * from './core/errors.js'
+export { Graph, type Value } from './core/graph.js'
+export type { Matrix } from './core/matrix.js'
+export type { Parameter, Penalty } from './core/parameters.js'
+export type { Architecture, LayerConfig, ModelState, OutputMeaning, Preprocessing } from './core/state.js'
+export type { NamedTensor, NumericArray, Samples, Tensor } from './core/tensor.js'
+export type { Numerics } from './core/wasm.js'
+export { loadDataset, type LoadOptions } from './data/load.js'
+export type { Dataset, Examples } from './data/dataset.js'
+export { StandardScaler } from './data/scaler.js'
+export { trainTestSplit, type Split, type SplitOptions } from './data/split.js'
+export * from './metrics/index.js'
+export {
+  checkpoint,
+  csvLogger,
+  earlyStopping,
+  progress,
+  reduceOnPlateau,
+  type Callback,
+  type FitContext,
+  type SliceResult,
+} from './models/callbacks.js'
+export { History, type EpochResult } from './models/history.js'
+export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js'
+export { LogisticRegression, type LogisticRegressionOptions } from './models/logistic-regression.js'
+export { NeuralNetwork, type NeuralNetworkOptions } from './models/neural-network.js'
+export { Sequential, type CompileOptions, type FitOptions, type Scores } from './models/sequential.js'
+export type { Label, Targets } from './models/targets.js'
+export { Activation, activation } from './nn/activation.js'
+export type { ActivationSpec } from './nn/activations.js'
+export { registerLayer } from './nn/architecture.js'
+export { Dense, dense, type DenseOptions } from './nn/dense.js'
+export { Dropout, dropout } from './nn/dropout.js'
+export { Flatten, flatten } from './nn/flatten.js'
+export * from './nn/initializers.js'
+export { Layer, type LayerOptions, type WeightSpec } from './nn/layer.js'
+export type { LossInput } from './nn/losses.js'
+export * from './nn/optimizers.js'
+export * from './nn/schedules.js'

@@ -1,0 +1,55 @@
+// What a fit leaves behind: one entry an epoch in each list.
+
+export interface EpochResult {
+  /** 1-based. */
+  epoch: number
+  /** Mean training loss over the epoch's batches, as they were trained (with dropout, before each step's update). */
+  loss: number
+  /** Share of right answers over the same batches; only for losses that count them. */
+  accuracy?: number
+  validationLoss?: number
+  validationAccuracy?: number
+  /** Rate of the epoch's last step. */
+  learningRate: number
+  /** Of training alone, without validation. */
+  seconds: number
+  samplesPerSecond: number
+  /** Threads of the epoch's last slice. */
+  threads: number
+}
+
+export class History {
+  readonly epochs: EpochResult[] = []
+  /** Why training ended: `epochs` are done, or what stopped it. */
+  stoppedBy: 'epochs' | 'earlyStopping' | 'signal' | 'callback' = 'epochs'
+
+  get loss(): number[] {
+    return this.epochs.map(({ loss }) => loss)
+  }
+
+  get accuracy(): number[] {
+    return this.epochs.flatMap(({ accuracy }) => accuracy ?? [])
+  }
+
+  get validationLoss(): number[] {
+    return this.epochs.flatMap(({ validationLoss }) => validationLoss ?? [])
+  }
+
+  get validationAccuracy(): number[] {
+    return this.epochs.flatMap(({ validationAccuracy }) => validationAccuracy ?? [])
+  }
+
+  /** Seconds of training alone. */
+  get trainSeconds(): number {
+    return this.epochs.reduce((sum, { seconds }) => sum + seconds, 0)
+  }
+
+  /** Rows trained per second of training. */
+  get samplesPerSecond(): number {
+    const rows = this.epochs.reduce(
+      (sum, { samplesPerSecond, seconds }) => sum + samplesPerSecond * seconds,
+      0,
+    )
+    return this.trainSeconds > 0 ? rows / this.trainSeconds : 0
+  }
+}

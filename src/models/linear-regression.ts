@@ -1,0 +1,53 @@
+// Linear regression by gradient descent on the mean squared error: the same machinery with one layer.
+import type { ModelState } from '../core/state.js'
+import { ArgumentError } from '../core/errors.js'
+import { matrixOf, type Matrix } from '../core/matrix.js'
+import { Dense } from '../nn/dense.js'
+import type { Layer } from '../nn/layer.js'
+import { NeuralNetwork, type NeuralNetworkOptions } from './neural-network.js'
+
+export type LinearRegressionOptions = Omit<
+  NeuralNetworkOptions,
+  'hiddenLayers' | 'activation' | 'dropout' | 'labelSmoothing'
+>
+
+export class LinearRegression extends NeuralNetwork {
+  /** Defaults: Adam at 1e-3, 10 epochs, batches of 64; initial weights zero. */
+  constructor(options: LinearRegressionOptions = {}) {
+    for (const key of ['hiddenLayers', 'activation', 'dropout', 'labelSmoothing'] as const) {
+      if (key in options && options.layers === undefined) {
+        throw new ArgumentError({
+          rule: 'linear regression has one layer and no activation',
+          received: key,
+          remedy: "use NeuralNetwork with task: 'regression' for hidden layers",
+        })
+      }
+    }
+    super({ ...options, task: 'regression' })
+  }
+
+  /** One row of weights for each target: `[targets, features]`. */
+  get coefficients(): Matrix {
+    const { data, shape } = this.weights()[0]!
+    const [features, outputs] = shape as [number, number]
+    const rows = new Float32Array(features * outputs)
+    for (let o = 0; o < outputs; o++)
+      for (let f = 0; f < features; f++) rows[o * features + f] = data[f * outputs + o]!
+    return matrixOf(rows, features)
+  }
+
+  /** The bias of each target. */
+  get intercept(): Float32Array {
+    return this.weights()[1]!.data
+  }
+
+  protected override get kind(): ModelState['kind'] {
+    return 'linear-regression'
+  }
+
+  protected override layersFor(outputs: number, link: string): Layer[] {
+    const { init = 'zeros', l1 = 0, l2 = 0, layers } = this.options
+    if (layers !== undefined) return super.layersFor(outputs, link)
+    return [new Dense(outputs, { activation: link, kernelInitializer: init, kernelRegularizer: { l1, l2 } })]
+  }
+}

@@ -1,0 +1,77 @@
+// Logistic regression: one layer with sigmoid (two classes) or softmax (more), trained by the same machinery.
+import type { ModelState } from '../core/state.js'
+import { ArgumentError } from '../core/errors.js'
+import { matrixOf, type Matrix } from '../core/matrix.js'
+import type { Samples } from '../core/tensor.js'
+import { Dense } from '../nn/dense.js'
+import type { Layer } from '../nn/layer.js'
+import { Labels } from './labels.js'
+import { NeuralNetwork, type NeuralNetworkOptions } from './neural-network.js'
+import type { Targets } from './targets.js'
+
+export type LogisticRegressionOptions = Omit<
+  NeuralNetworkOptions,
+  'hiddenLayers' | 'activation' | 'dropout' | 'task' | 'loss'
+>
+
+export class LogisticRegression extends NeuralNetwork {
+  /** Defaults: Adam at 1e-3, 10 epochs, batches of 64; initial weights zero. */
+  constructor(options: LogisticRegressionOptions = {}) {
+    for (const key of ['hiddenLayers', 'activation', 'dropout', 'task', 'loss'] as const) {
+      if (key in options && options.layers === undefined) {
+        throw new ArgumentError({
+          rule: 'logistic regression has one layer and its own loss',
+          received: key,
+          remedy: 'use NeuralNetwork for hidden layers or another loss',
+        })
+      }
+    }
+    super(options)
+  }
+
+  /** One row of weights for each class; a single row, of the second class, where there are two: `[outputs, features]`. */
+  get coefficients(): Matrix {
+    const { data, shape } = this.weights()[0]!
+    const [features, outputs] = shape as [number, number]
+    const rows = new Float32Array(features * outputs)
+    for (let o = 0; o < outputs; o++)
+      for (let f = 0; f < features; f++) rows[o * features + f] = data[f * outputs + o]!
+    return matrixOf(rows, features)
+  }
+
+  /** The bias of each row of `coefficients`. */
+  get intercept(): Float32Array {
+    return this.weights()[1]!.data
+  }
+
+  /** Mean cross-entropy, the cost that is minimized (penalties left out). */
+  async cost(x: Samples, y: Targets): Promise<number> {
+    return (await this.evaluate(x, y)).loss
+  }
+
+  /** Probabilities of all classes, also where there are two: rows × classes. */
+  override async predictProba(x: Samples): Promise<Matrix> {
+    const outputs = await super.predictProba(x)
+    if (outputs.shape[1] !== 1) return outputs
+    const both = new Float32Array(outputs.length * 2)
+    outputs.data.forEach((p, r) => {
+      both[2 * r] = 1 - p
+      both[2 * r + 1] = p
+    })
+    return matrixOf(both, 2)
+  }
+
+  protected override get kind(): ModelState['kind'] {
+    return 'logistic-regression'
+  }
+
+  protected override layersFor(outputs: number, link: string): Layer[] {
+    const { init = 'zeros', l1 = 0, l2 = 0, layers } = this.options
+    if (layers !== undefined) return super.layersFor(outputs, link)
+    return [new Dense(outputs, { activation: link, kernelInitializer: init, kernelRegularizer: { l1, l2 } })]
+  }
+
+  protected override labelsFor(y: Targets): Labels {
+    return Labels.of(y, true)
+  }
+}

@@ -1,0 +1,231 @@
+// Training data in linear memory, the plan that trains on them, and the running of its steps in slices. Order, masks and
+// scalars of every step are functions of seed, epoch and step, so any slicing gives the same bits.
+import { philox4x32, purposes, seedWords } from '../core/philox.js'
+import { stepBytes, stepDoubles, stepWords } from '../core/operations.js'
+import { compilePlan, type DataSource, type Plan, type UpdateSpec } from '../core/plan.js'
+import type { Preprocessing } from '../core/state.js'
+import type { Rows } from '../core/tensor.js'
+import { lossSpec, type Loss } from '../nn/losses.js'
+import type { Optimizer } from '../nn/optimizers.js'
+import { lossInput } from './heads.js'
+import type { Network } from './network.js'
+import { isSparse, placePreprocessing } from './preprocessing.js'
+import type { EncodedTargets } from './targets.js'
+
+/** Steps of a slice at most. */
+export const sliceSteps = 256
+
+export interface TrainingOptions {
+  rows: Rows
+  targets: EncodedTargets
+  /** A weight for each row; undefined for one each. */
+  weights: Float32Array | undefined
+  preprocessing: Preprocessing
+  batchSize: number
+  optimizer: Optimizer
+  loss: Loss
+  threads: number
+}
+
+/** What came of one step. */
+export interface StepResult {
+  /** Weighted mean loss of the batch. */
+  loss: number
+  /** Weighted mean score (share of right answers) of the batch. */
+  score: number
+  /** Norm of the gradient before clipping; 0 when it was not computed. */
+  gradientNorm: number
+}
+
+export class TrainingRun {
+  readonly rows: number
+  readonly batchSize: number
+  readonly stepsPerEpoch: number
+  readonly plan: Plan
+  /** Multiplications and additions of one full step. */
+  readonly workPerStep: number
+  private readonly order: number
+  private readonly steps: number
+  private readonly cleanups: (() => void)[] = []
+  private readonly source: DataSource
+  private readonly scalars = new Float32Array(8)
+
+  constructor(
+    private readonly network: Network,
+    private readonly options: TrainingOptions,
+  ) {
+    const { rows, targets, weights, optimizer, loss, threads } = options
+    const { arena } = network.engine
+    this.rows = rows.rows
+    this.batchSize = Math.min(options.batchSize, rows.rows)
+    this.stepsPerEpoch = Math.ceil(this.rows / this.batchSize)
+    const data = this.place(rows.data)
+    const targetAddress = this.place(targets.data)
+    const weightAddress = weights === undefined ? 0 : this.place(weights)
+    this.order = this.own(this.rows * 4)
+    this.steps = this.own(sliceSteps * stepBytes)
+    const preprocessing = placePreprocessing(arena, options.preprocessing, rows.columns)
+    this.cleanups.push(preprocessing.release)
+    this.source = {
+      address: data,
+      isBytes: rows.data instanceof Uint8Array,
+      order: this.order,
+      targets: targetAddress,
+      weights: weightAddress,
+      scale: preprocessing.scale,
+      shift: preprocessing.shift,
+    }
+    this.plan = compilePlan(arena, {
+      graph: network.graph,
+      output: lossInput(network.output, loss),
+      store: network.store,
+      source: this.source,
+      capacity: this.batchSize,
+      loss: lossSpec(loss, targets.byClass),
+      update: updateSpec(optimizer, network),
+      threads,
+      sparse: isSparse(rows, options.preprocessing),
+    })
+    this.workPerStep = this.plan.operations.reduce(
+      (sum, { work }) => sum + work.perRow * this.batchSize + work.perStep,
+      0,
+    )
+    this.keepOrder()
+  }
+
+  /** Replaces the data by others of the same kind and number of rows. */
+  refill(rows: Rows, targets: EncodedTargets): void {
+    const { arena } = this.network.engine
+    const bytes = (array: Uint8Array | Float32Array | Int32Array) =>
+      new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+    arena.u8(this.source.address, rows.data.byteLength).set(bytes(rows.data))
+    arena.u8(this.source.targets, targets.data.byteLength).set(bytes(targets.data))
+  }
+
+  /** Whether `refill` with these would do. */
+  fits(options: TrainingOptions): boolean {
+    const { rows, targets, weights, optimizer, loss, preprocessing } = this.options
+    return (
+      rows.rows === options.rows.rows &&
+      rows.data.constructor === options.rows.data.constructor &&
+      targets.byClass === options.targets.byClass &&
+      weights === options.weights &&
+      optimizer === options.optimizer &&
+      loss === options.loss &&
+      preprocessing === options.preprocessing &&
+      this.options.batchSize === options.batchSize
+    )
+  }
+
+  /** Rows in the order in which they were given. */
+  keepOrder(): void {
+    const order = this.network.engine.arena.u32(this.order, this.rows)
+    for (let i = 0; i < order.length; i++) order[i] = i
+  }
+
+  /** Rows in the order of this epoch (0-based). */
+  shuffle(epoch: number): void {
+    const [low, high] = seedWords(this.network.seed)
+    this.network.engine.core.shuffle(this.order, this.rows, low, high, purposes.shuffle, epoch)
+  }
+
+  /** Rows of step `step` of an epoch. */
+  rowsOf(step: number): number {
+    return Math.min(this.batchSize, this.rows - step * this.batchSize)
+  }
+
+  /**
+   * Prepares steps [from, from + count) of an epoch.
+   * @param globalStep steps of the optimizer before them. @param learningRate of each step, by its place among them.
+   */
+  prepare(from: number, count: number, globalStep: number, learningRate: (i: number) => number): void {
+    const { arena } = this.network.engine
+    const words = arena.u32(this.steps, (count * stepBytes) / 4)
+    const floats = arena.f32(this.steps, (count * stepBytes) / 4)
+    const key = seedWords(this.network.seed)
+    for (let i = 0; i < count; i++) {
+      const at = (i * stepBytes) / 4
+      const rows = this.rowsOf(from + i)
+      const [keyA, keyB] = philox4x32([0, 0, globalStep + i, purposes.dropout], key)
+      words[at + stepWords.rows] = rows
+      words[at + stepWords.first] = (from + i) * this.batchSize
+      words[at + stepWords.keyA] = keyA
+      words[at + stepWords.keyB] = keyB
+      floats[at + stepWords.inverseRows] = 1 / rows
+      floats[at + stepWords.gradientScale] = 1
+      floats[at + stepWords.gradientNorm] = 0
+      this.options.optimizer.scalars(globalStep + i + 1, learningRate(i), this.scalars)
+      floats.set(this.scalars, at + stepWords.scalars)
+    }
+  }
+
+  /** Runs the prepared steps with the session's threads. @returns how many there were. */
+  run(count: number): Promise<number> {
+    return this.network.engine.run(this.plan, this.steps, count)
+  }
+
+  /** Runs one prepared step operation by operation, on this thread, and asks after each whether to go on. */
+  runChecked(check: (operation: Plan['operations'][number]) => boolean): void {
+    const { core } = this.network.engine
+    for (const operation of this.plan.operations) {
+      core.runOperation(operation.address, this.steps, 0, 1)
+      if (!check(operation)) return
+    }
+  }
+
+  /** What came of the prepared and run step `i`. */
+  result(i: number): StepResult {
+    const { arena } = this.network.engine
+    const doubles = arena.f64(this.steps + i * stepBytes, stepBytes / 8)
+    const floats = arena.f32(this.steps + i * stepBytes, stepBytes / 4)
+    const weight = doubles[stepDoubles.weight]!
+    return {
+      loss: doubles[stepDoubles.loss]! / weight,
+      score: doubles[stepDoubles.score]! / weight,
+      gradientNorm: floats[stepWords.gradientNorm]!,
+    }
+  }
+
+  /** Sum of the weights of the rows of step `step` of this epoch: what its mean loss counts for in that of the epoch. */
+  weightOf(step: number): number {
+    const { weights } = this.options
+    const rows = this.rowsOf(step)
+    if (weights === undefined) return rows
+    const order = this.network.engine.arena.u32(this.order, this.rows)
+    let sum = 0
+    for (let i = 0; i < rows; i++) sum += weights[order[step * this.batchSize + i]!]!
+    return sum
+  }
+
+  /** Gives its memory back. */
+  release(): void {
+    this.plan.release()
+    for (const cleanup of this.cleanups) cleanup()
+  }
+
+  private place(array: Uint8Array | Float32Array | Int32Array): number {
+    const address = this.own(array.byteLength, false)
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+    this.network.engine.arena.u8(address, bytes.length).set(bytes)
+    return address
+  }
+
+  private own(bytes: number, zeroed = true): number {
+    const { arena } = this.network.engine
+    const address = arena.allocate(bytes, zeroed)
+    this.cleanups.push(() => {
+      arena.release(address, bytes)
+    })
+    return address
+  }
+}
+
+function updateSpec(optimizer: Optimizer, network: Network): UpdateSpec {
+  return {
+    kernel: optimizer.kernel,
+    weightDecay: optimizer.weightDecay,
+    clipValue: optimizer.clipValue ?? Infinity,
+    clipNorm: optimizer.clipNorm ?? Infinity,
+    frozen: network.frozen(),
+  }
+}
