@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const script = join(here, 'train.mjs')
+
+function train(node: string, numerics: string, threads: number): string {
+  return execFileSync(node, [script, numerics, String(threads)], { encoding: 'utf8' }).trim()
+}
+
+const reference = train(process.execPath, 'strict', 1)
+
+describe('strict training has the same bits', () => {
+  it.each([1, 2, 3])('with %i threads on this engine', (threads) => {
+    expect(train(process.execPath, 'strict', threads)).toBe(reference)
+  })
+
+  for (const name of ['node22', 'node24', 'node26']) {
+    const node = join(here, 'node_modules', name, 'bin', 'node')
+    const missing = !existsSync(node)
+    const reason =
+      missing && !process.env['CI'] ? ' (skipped: run `npm ci --prefix test/engines` to install it)' : ''
+    it.skipIf(missing && !process.env['CI'])(`on ${name}${reason}`, () => {
+      expect(train(node, 'strict', 2)).toBe(reference)
+    })
+  }
+})
+
+describe('fast training has the same bits', () => {
+  it('with 1, 2 and 3 threads', () => {
+    const bits = [1, 2, 3].map((threads) => train(process.execPath, 'fast', threads))
+    expect(new Set(bits).size).toBe(1)
+  })
+})

@@ -1,0 +1,32 @@
+// Trains a small network on built-in digits with whatever engine runs this file, and prints the SHA-256 of its weights.
+// Arguments: numerics, threads. Needs `npm run build`.
+import { createHash } from 'node:crypto'
+import { adam, cosineDecay, dense, dropout, loadDataset, Sequential } from '../../dist/index.js'
+
+const [numerics, threads] = process.argv.slice(2)
+const { train, test } = await loadDataset('digits')
+const rows = 2001
+const x = { data: train.x.data.subarray(0, rows * 784), shape: [rows, 784] }
+const y = train.y.subarray(0, rows)
+const model = new Sequential([
+  dense(48, { activation: 'gelu', kernelInitializer: 'he-normal' }),
+  dropout(0.2),
+  dense(32, { activation: 'tanh' }),
+  dense(10, { activation: 'softmax' }),
+])
+await model.compile({
+  optimizer: adam({ learningRate: cosineDecay(2e-3, { warmupSteps: 10 }), clipNorm: 1 }),
+  loss: { name: 'crossentropy', labelSmoothing: 0.05 },
+  seed: 3,
+  threads: Number(threads),
+  numerics,
+})
+await model.fit(x, y, { epochs: 3, batchSize: 32 })
+const hash = createHash('sha256')
+for (const { data } of model.weights()) hash.update(new Uint8Array(data.buffer))
+hash.update(
+  new Uint8Array(
+    (await model.predict({ data: test.x.data.subarray(0, 7840), shape: [10, 784] })).data.buffer,
+  ),
+)
+console.log(hash.digest('hex'))
