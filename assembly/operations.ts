@@ -252,6 +252,8 @@ export namespace PARAMETERS {
   export const DECAY: usize = 18
   /** Lengths of the column lists, where there are lists. */
   export const COUNTS: usize = 19
+  /** What a byte stands for, likewise. */
+  export const TABLE: usize = 20
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   gatherLabels, gradient, loss, norm, optimize, scaleRows, softmax, sumLoss, transpose, update,
 } from './operations'
 import { ABORTED, arrive, awaitCommand, awaitGeneration, commandWord, DONE } from './sync'
-import { list, sparseDense, sparseGradient, sparseUpdate } from './sparse-operations'
+import { listBatch, sparseDense, sparseGradient, sparseUpdate } from './sparse-operations'
 import { STEP_BYTES } from './step'
 
 // Operation numbers; src/core/operations.ts has the same list.
@@ -31,7 +31,7 @@ const UPDATE: i32 = 17
 const NORM: i32 = 18
 const CLIP_NORM: i32 = 19
 const OPTIMIZE: i32 = 20
-const LIST: i32 = 21
+const LIST_BATCH: i32 = 21
 const SPARSE_DENSE: i32 = 22
 const SPARSE_GRADIENT: i32 = 23
 const SPARSE_UPDATE: i32 = 24
@@ -58,7 +58,7 @@ export function runOperation(record: usize, step: usize, t: i32, threads: i32): 
     case NORM: return norm(record, t, threads)
     case CLIP_NORM: return clipNorm(record, step, t)
     case OPTIMIZE: return optimize(record, step, t, threads)
-    case LIST: return list(record, step, t, threads)
+    case LIST_BATCH: return listBatch(record, step, t, threads)
     case SPARSE_DENSE: return sparseDense(record, step, t, threads)
     case SPARSE_GRADIENT: return sparseGradient(record, step, t, threads)
     case SPARSE_UPDATE: return sparseUpdate(record, step, t, threads)

@@ -3,48 +3,43 @@
 import { address, number, PARAMETERS, rowAt, settle, word } from './operations'
 import { columnSums } from './gemm'
 import { FEATURE_UNIT, panelsOf, ROW_UNIT, share, unitsOf } from './share'
-import { listBytes, sparseColumn16, sparseColumn32, sparseRow16, sparseRow32 } from './sparse'
+import { listColumns, sparseColumn16, sparseColumn32, sparseRow16, sparseRow32 } from './sparse'
 import { rowsOf } from './step'
 
 /** Features whose gradient is computed, then applied, at a time: 64 × 32 floats of scratch, 8 KiB. */
 const UPDATE_FEATURES: i32 = 64
 
-/** Bytes of the segment table of one row: (begin, end) for each of at most 64 threads. */
-const SEGMENT_BYTES: usize = 512
+/** Address of the row list of row b of the batch; that of its end is 4 bytes further on. */
+// @ts-ignore: decorator
+@inline
+function startAt(starts: usize, order: usize, step: usize, b: i32): usize {
+  return starts + (rowAt(order, step, b) << 2)
+}
 
-/**
- * segments, rowLists, data, rowBytes, columns, order, scale, columnLists (0: none), columnStride, counts. Features are
- * shared in groups of 16; each thread writes its segment of every row's list and the column lists of its features.
- */
-export function list(record: usize, step: usize, t: i32, threads: i32): void {
-  const segments = address(record, 0)
-  const columns = word(record, 4)
-  const listBytesOfRow = (<usize>columns) << 3
-  const columnLists = address(record, 7)
-  const counts = address(record, 9)
+/** starts, order, columnLists, columnStride, counts, columns. Features are shared, in groups of 16. */
+export function listBatch(record: usize, step: usize, t: i32, threads: i32): void {
+  const counts = address(record, 4)
+  const columns = word(record, 5)
   const groups = unitsOf(columns, FEATURE_UNIT)
   const from = share(groups, t, threads) * FEATURE_UNIT
   const to = min(share(groups, t + 1, threads) * FEATURE_UNIT, columns)
-  if (columnLists && to > from) memory.fill(counts + ((<usize>from) << 1), 0, (<usize>(to - from)) << 1)
+  if (from >= to) return
+  memory.fill(counts + ((<usize>from) << 1), 0, (<usize>(to - from)) << 1)
   const rows = rowsOf(step)
   for (let b = 0; b < rows; b++) {
-    const begin = address(record, 1) + <usize>b * listBytesOfRow + ((<usize>from) << 3)
-    const row = address(record, 2) + rowAt(address(record, 5), step, b) * address(record, 3)
-    const end = from < to
-      ? listBytes(begin, row, from, to, address(record, 6), columnLists, address(record, 8), counts, b << 6)
-      : begin
-    const segment = segments + <usize>b * SEGMENT_BYTES + ((<usize>t) << 3)
-    store<u32>(segment, <u32>begin)
-    store<u32>(segment, <u32>end, 4)
+    const start = startAt(address(record, 0), address(record, 1), step, b)
+    listColumns(address(record, 2), address(record, 3), counts, load<u32>(start), load<u32>(start, 4), from, to, b)
   }
 }
 
-/** z, zStride, segments, w, wStride, bias, outputs, floor. Pairs of panels and rows are shared. */
+/** z, zStride, starts, order, table, w, wStride, bias, outputs, floor. Pairs of panels and rows are shared. */
 export function sparseDense(record: usize, step: usize, t: i32, threads: i32): void {
   const rows = rowsOf(step)
   const stride = address(record, 1)
-  const wStride = address(record, 4)
-  const panels = panelsOf(word(record, 6))
+  const table = address(record, 4)
+  const wStride = address(record, 6)
+  const panels = panelsOf(word(record, 8))
+  const floor = number(record, 9)
   const rowUnits = unitsOf(rows, ROW_UNIT)
   const total = ((panels + 1) >> 1) * rowUnits
   const end = share(total, t + 1, threads)
@@ -54,13 +49,15 @@ export function sparseDense(record: usize, step: usize, t: i32, threads: i32): v
     const within = unit % rowUnits
     const count = min(rowUnits - within, end - unit)
     const to = min((within + count) * ROW_UNIT, rows)
-    const w = address(record, 3) + <usize>panel * wStride
-    const bias = address(record, 5) + ((<usize>panel) << 6)
+    const w = address(record, 5) + <usize>panel * wStride
+    const bias = address(record, 7) + ((<usize>panel) << 6)
     for (let b = within * ROW_UNIT; b < to; b++) {
       const z = address(record, 0) + <usize>panel * stride + ((<usize>b) << 6)
-      const segments = address(record, 2) + <usize>b * SEGMENT_BYTES
-      if (panel + 1 < panels) sparseRow32(z, z + stride, segments, threads, w, w + wStride, bias, number(record, 7))
-      else sparseRow16(z, segments, threads, w, bias, number(record, 7))
+      const start = startAt(address(record, 2), address(record, 3), step, b)
+      const list: usize = load<u32>(start)
+      const listEnd: usize = load<u32>(start, 4)
+      if (panel + 1 < panels) sparseRow32(z, z + stride, list, listEnd, table, w, w + wStride, bias, floor)
+      else sparseRow16(z, list, listEnd, table, w, bias, floor)
     }
     unit += count
   }
@@ -83,6 +80,7 @@ function listedGradient(record: usize, step: usize, t: i32, threads: i32, apply:
   const dzStride = address(record, PARAMETERS.DZ_STRIDE)
   const columnStride = address(record, PARAMETERS.X_STRIDE)
   const counts = address(record, PARAMETERS.COUNTS)
+  const table = address(record, PARAMETERS.TABLE)
   const panels = panelsOf(word(record, PARAMETERS.OUTPUTS))
   const units = unitsOf(inputs, FEATURE_UNIT)
   const total = ((panels + 1) >> 1) * units
@@ -103,9 +101,9 @@ function listedGradient(record: usize, step: usize, t: i32, threads: i32, apply:
     let lists = address(record, PARAMETERS.X) + <usize>from * columnStride
     for (let k = from; k < to; k++) {
       const row = (<usize>(k - from)) << 6
-      const length = <i32>load<u16>(counts + ((<usize>k) << 1))
-      if (paired) sparseColumn32(g + row, gNext + row, lists, length, dz, dz + dzStride)
-      else sparseColumn16(g + row, lists, length, dz)
+      const listEnd = lists + ((<usize>load<u16>(counts + ((<usize>k) << 1))) << 2)
+      if (paired) sparseColumn32(g + row, gNext + row, lists, listEnd, table, dz, dz + dzStride)
+      else sparseColumn16(g + row, lists, listEnd, table, dz)
       lists += columnStride
     }
     const w = address(record, PARAMETERS.W) + at

@@ -24,7 +24,7 @@ export const Operation = {
   norm: 18,
   clipNorm: 19,
   optimize: 20,
-  list: 21,
+  listBatch: 21,
   sparseDense: 22,
   sparseGradient: 23,
   sparseUpdate: 24,
@@ -74,10 +74,8 @@ export const stepWords = {
 /** In float64 words of the record. */
 export const stepDoubles = { loss: 4, weight: 5, score: 6 } as const
 
-/** Bytes of the table that says where the lists of one row's non-zero inputs lie. */
-export const segmentBytes = 512
-/** Bytes of one entry of such a list. */
-export const entryBytes = 8
+/** Bytes of one entry of a list of non-zero inputs (assembly/sparse.ts). */
+export const entryBytes = 4
 
 /** Bytes of scratch that a thread needs for `update`. */
 export const scratchBytes = 8192

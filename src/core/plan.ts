@@ -11,7 +11,6 @@ import {
   panelRowBytes,
   panelsOf,
   scratchBytes,
-  segmentBytes,
 } from './operations.js'
 import type { Parameter, ParameterStore } from './parameters.js'
 import { byGrid, byRows, RecordWriter, type Buffer, type Emitted, type Sharing } from './records.js'
@@ -19,18 +18,24 @@ import { StateError } from './errors.js'
 
 /** Where the rows of a plan's batches come from. */
 export interface DataSource {
-  /** Row-major samples, bytes or float32. */
+  /** Row-major samples, bytes or float32; or, when they are listed, addresses of each row's list of non-zero bytes. */
   address: number
-  isBytes: boolean
+  kind: 'bytes' | 'floats' | 'lists'
   /** Order of rows (u32 each), or 0 for as they stand. */
   order: number
   /** Class numbers (i32) or target rows (f32), or 0. */
   targets: number
   /** A weight for each row (f32), or 0 for one each. */
   weights: number
-  /** Factor and summand of each column, f32, padded to a multiple of 16. */
+  /** Factor and summand of each column, f32, padded to a multiple of 16; for lists, `scale` is what each byte stands for. */
   scale: number
   shift: number
+}
+
+/** Whether a network can take its inputs as lists: they go to one dense product and nowhere else. */
+export function takesLists({ input, nodes }: Graph): boolean {
+  const users = nodes.filter(({ inputs }) => inputs.includes(input))
+  return users.length === 1 && users[0]!.kind === 'dense' && input.columns < 2 ** 16
 }
 
 export interface LossSpec {
@@ -63,14 +68,10 @@ export interface PlanOptions {
   update?: UpdateSpec
   /** Threads that may run it. */
   threads: number
-  /** Whether most inputs are zero: then bytes are listed rather than multiplied, where the graph allows. */
-  sparse?: boolean
 }
 
-/** The lists of what is not zero in a batch's inputs (assembly/sparse.ts). */
-interface InputLists {
-  segments: Buffer
-  rows: Buffer
+/** The lists of a batch, feature by feature (assembly/sparse.ts). */
+interface ColumnLists {
   columns: Buffer
   counts: Buffer
 }
@@ -160,16 +161,12 @@ class Compiler {
     return nodes
   }
 
-  private lists: InputLists | undefined
+  private lists: ColumnLists | undefined
 
   private gather(input: Value): void {
-    const { source, graph } = this.options
-    const users = graph.nodes.filter(({ inputs }) => inputs.includes(input))
-    if (this.options.sparse === true && source.isBytes && users.length === 1 && users[0]!.kind === 'dense') {
-      this.listInputs(input)
-    } else {
-      this.gatherInputs(input)
-    }
+    const { source } = this.options
+    if (source.kind !== 'lists') this.gatherInputs(input)
+    else if (this.training) this.listBatch(input)
     if (this.options.loss === undefined) return
     this.writer.emit('scaleRows', [this.rowScale.address, source.weights, source.order], {
       layer: 'loss',
@@ -179,33 +176,17 @@ class Compiler {
     this.gatherTargets(this.options.loss)
   }
 
-  private listInputs({ columns }: Value): void {
+  private listBatch({ columns }: Value): void {
     const { source, capacity } = this.options
-    const lists = {
-      segments: this.own(capacity * segmentBytes),
-      rows: this.own(capacity * columns * entryBytes),
-      columns: this.own(this.training ? columns * capacity * entryBytes : 0),
-      counts: this.own(columns * 2),
-    }
-    this.lists = lists
+    const stride = capacity * entryBytes
+    this.lists = { columns: this.own(columns * stride), counts: this.own(columns * 2) }
     this.writer.emit(
-      'list',
-      [
-        lists.segments.address,
-        lists.rows.address,
-        source.address,
-        columns,
-        columns,
-        source.order,
-        source.scale,
-        this.training ? lists.columns.address : 0,
-        capacity * entryBytes,
-        lists.counts.address,
-      ],
+      'listBatch',
+      [source.address, source.order, this.lists.columns.address, stride, this.lists.counts.address, columns],
       {
         layer: 'input',
         phase: 'data',
-        writes: Object.values(lists).map((buffer) => ({ buffer, by: 'features' })),
+        writes: Object.values(this.lists).map((buffer: Buffer) => ({ buffer, by: 'features' })),
       },
     )
   }
@@ -213,14 +194,15 @@ class Compiler {
   private gatherInputs(input: Value): void {
     const { source } = this.options
     const x = this.makeValue(input)
-    const itemBytes = source.isBytes ? 1 : 4
+    const isBytes = source.kind === 'bytes'
+    const itemBytes = isBytes ? 1 : 4
     this.writer.emit(
       'gather',
       [
         x.address,
         this.stride,
         source.address,
-        Number(source.isBytes),
+        Number(isBytes),
         input.columns * itemBytes,
         input.columns,
         source.order,
@@ -314,8 +296,8 @@ class Compiler {
     const w = this.weightBuffer(node.weight, store.addressOf(node.weight))
     const bias = node.bias === undefined ? this.zeroBias.address : store.addressOf(node.bias)
     const floor = relu ? 0 : -Infinity
-    if (this.lists !== undefined && input === this.options.graph.input) {
-      this.emitSparseDense(node, this.lists, z, w, bias, floor)
+    if (this.isListed(input)) {
+      this.emitSparseDense(node, z, w, bias, floor)
     } else {
       this.emitDense(
         node.layer,
@@ -371,19 +353,21 @@ class Compiler {
 
   private emitSparseDense(
     node: Node & { kind: 'dense' },
-    lists: InputLists,
     z: Buffer,
     w: Buffer,
     bias: number,
     floor: number,
   ): void {
+    const { source } = this.options
     const [inputs, outputs] = node.weight.shape as [number, number]
     this.writer.emit(
       'sparseDense',
       [
         z.address,
         this.stride,
-        lists.segments.address,
+        source.address,
+        source.order,
+        source.scale,
         w.address,
         inputs * panelRowBytes,
         bias,
@@ -393,8 +377,8 @@ class Compiler {
       {
         layer: node.layer,
         phase: 'forward',
-        reads: [lists.segments, lists.rows, w].map((buffer) => ({ buffer, by: 'all' })),
-        writes: [{ buffer: z, by: panelsOf(outputs) === 1 ? byRows : 'pairs' }],
+        reads: [{ buffer: w, by: 'all' }],
+        writes: [{ buffer: z, by: panelsOf(outputs) <= 2 ? byRows : 'pairs' }],
         work: { perRow: 2 * inputs * outputs },
       },
     )
@@ -666,7 +650,7 @@ class Compiler {
     const adjust =
       l1 !== 0 || l2 !== 0 || (gradients === undefined && (weightDecay !== 0 || Number.isFinite(clipValue)))
     const w = this.weightBuffer(node.weight, store.addressOf(node.weight))
-    const lists = input === this.options.graph.input ? this.lists : undefined
+    const lists = this.isListed(input) ? this.lists : undefined
     const x = lists?.columns ?? this.valueOf(input)
     const scratch = gradients === undefined ? this.sharedScratch(threads) : 0
     const biasOffset = node.bias?.offset ?? 0
@@ -693,6 +677,7 @@ class Compiler {
         { float: clipValue },
         { float: weightDecay },
         lists?.counts.address ?? 0,
+        lists === undefined ? 0 : this.options.source.scale,
       ],
       {
         layer: node.layer,
@@ -789,6 +774,10 @@ class Compiler {
       producer !== undefined &&
       (producer.kind === 'dense' || producer.inputs.some((input) => this.needsGradient(input)))
     )
+  }
+
+  private isListed(value: Value): boolean {
+    return value === this.options.graph.input && this.options.source.kind === 'lists'
   }
 
   private gridSharing(value: Value): Sharing {

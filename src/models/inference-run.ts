@@ -1,14 +1,14 @@
 // The forward pass over rows that stay outside: they go through a staging buffer in chunks of several batches. For
 // predictions, and with targets for evaluation. Touches no training counter.
-import { stepBytes, stepDoubles, stepWords } from '../core/operations.js'
-import { compilePlan, type Plan } from '../core/plan.js'
+import { entryBytes, stepBytes, stepDoubles, stepWords } from '../core/operations.js'
+import { compilePlan, takesLists, type Plan } from '../core/plan.js'
 import type { Preprocessing } from '../core/state.js'
 import type { Rows } from '../core/tensor.js'
 import { turn } from '../core/turn.js'
 import { lossSpec, type Loss } from '../nn/losses.js'
 import { lossInput } from './heads.js'
 import type { Network } from './network.js'
-import { placePreprocessing } from './preprocessing.js'
+import { placePreprocessing, placeTable } from './preprocessing.js'
 import type { EncodedTargets } from './targets.js'
 
 /** Rows of a batch, and batches that are staged at once. */
@@ -27,8 +27,8 @@ export interface InferenceOptions {
   /** To evaluate with; `byClass` says what its targets are. */
   loss?: Loss
   byClass?: boolean
-  /** Whether most inputs are zero. */
-  sparse?: boolean
+  /** Whether to list the inputs that are not zero, where the network can take lists. */
+  listed?: boolean
 }
 
 export class InferenceRun {
@@ -36,6 +36,9 @@ export class InferenceRun {
   private readonly capacity: number
   private readonly stagedRows: number
   private readonly staging: number
+  private readonly listed: boolean
+  private readonly lists: number
+  private readonly starts: number
   private readonly steps: number
   private readonly targets: number
   private readonly weights: number
@@ -47,7 +50,7 @@ export class InferenceRun {
     network: Network,
     preprocessing: Preprocessing,
     private readonly isBytes: boolean,
-    { capacity = batchRows, loss, byClass = false, sparse = false }: InferenceOptions = {},
+    { capacity = batchRows, loss, byClass = false, listed = false }: InferenceOptions = {},
   ) {
     const { arena } = network.engine
     this.network = network
@@ -59,15 +62,20 @@ export class InferenceRun {
     this.steps = this.own(stagedBatches * stepBytes)
     this.targets = loss === undefined ? 0 : this.own(this.stagedRows * 4 * (byClass ? 1 : output.columns))
     this.weights = loss === undefined ? 0 : this.own(this.stagedRows * 4)
-    const placed = placePreprocessing(arena, preprocessing, this.columns)
+    this.listed = listed && isBytes && takesLists(network.graph)
+    this.lists = this.listed ? this.own(this.stagedRows * this.columns * entryBytes) : 0
+    this.starts = this.listed ? this.own((this.stagedRows + 1) * 4) : 0
+    const placed = this.listed
+      ? placeTable(arena, preprocessing)
+      : placePreprocessing(arena, preprocessing, this.columns)
     this.cleanups.push(placed.release)
     this.plan = compilePlan(arena, {
       graph: network.graph,
       output,
       store: network.store,
       source: {
-        address: this.staging,
-        isBytes,
+        address: this.listed ? this.starts : this.staging,
+        kind: this.listed ? 'lists' : isBytes ? 'bytes' : 'floats',
         order: 0,
         targets: this.targets,
         weights: this.weights,
@@ -77,7 +85,6 @@ export class InferenceRun {
       capacity,
       ...(loss === undefined ? {} : { loss: lossSpec(loss, byClass) }),
       threads: 1,
-      sparse,
     })
   }
 
@@ -100,6 +107,7 @@ export class InferenceRun {
   /** One row, at once, into the caller's array; makes no garbage. */
   predictRow(row: ArrayLike<number>, into: Float32Array): void {
     this.staged().set(row)
+    this.listStaged(1)
     this.prepare(0, 0, 1)
     this.network.engine.runAlone(this.plan, this.steps, 1)
     this.read(into, 0, 1)
@@ -148,6 +156,12 @@ export class InferenceRun {
 
   private stage(data: Uint8Array | Float32Array, first: number, count: number): void {
     this.staged().set(data.subarray(first * this.columns, (first + count) * this.columns))
+    this.listStaged(count)
+  }
+
+  private listStaged(count: number): void {
+    if (this.listed)
+      this.network.engine.core.listRows(this.lists, this.starts, this.staging, count, this.columns)
   }
 
   private stagedView: Uint8Array | Float32Array | undefined

@@ -16,7 +16,7 @@ export function usualPreprocessing(isBytes: boolean): Preprocessing {
 }
 
 /** Writes factors and summands for `columns` into linear memory, padded with zeros. */
-export function placePreprocessing(arena: Arena, preprocessing: Preprocessing, columns: number) {
+export function placePreprocessing(arena: Arena, preprocessing: Preprocessing, columns: number): Placed {
   const padded = panelsOf(columns) * 16
   const place = (values: readonly number[]) => {
     const address = arena.allocate(padded * 4)
@@ -34,12 +34,39 @@ export function placePreprocessing(arena: Arena, preprocessing: Preprocessing, c
   return { scale, shift, release }
 }
 
+/** Writes what each of the 256 bytes stands for: the table of listed inputs. */
+export function placeTable(arena: Arena, { scale }: Preprocessing): Placed {
+  const bytes = 256 * 4
+  const address = arena.allocate(bytes)
+  const factor = Math.fround(scale[0]!)
+  arena.f32(address, 256).forEach((_, byte, table) => (table[byte] = byte * factor))
+  return {
+    scale: address,
+    shift: 0,
+    release: () => {
+      arena.release(address, bytes)
+    },
+  }
+}
+
+/** Where factors (or the table) and summands stand. */
+interface Placed {
+  scale: number
+  shift: number
+  release: () => void
+}
+
 /** Share of non-zero bytes up to which listing them is faster than multiplying all. */
 const sparseShare = 0.5
 
+/** Whether bytes with this preprocessing may be listed: a zero must stay zero, and a byte mean the same in all columns. */
+export function isListable({ scale, shift }: Preprocessing): boolean {
+  return scale.length === 1 && shift.every((value) => value === 0)
+}
+
 /** Whether most inputs, as the first layer sees them, are exactly zero. Looks at up to 500 rows. */
-export function isSparse({ data, rows, columns }: Rows, { shift }: Preprocessing): boolean {
-  if (!(data instanceof Uint8Array) || shift.some((value) => value !== 0)) return false
+export function isSparse({ data, rows, columns }: Rows, preprocessing: Preprocessing): boolean {
+  if (!(data instanceof Uint8Array) || !isListable(preprocessing)) return false
   const stride = Math.max(1, Math.floor(rows / 500))
   let nonZero = 0
   let count = 0

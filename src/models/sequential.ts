@@ -15,7 +15,7 @@ import { fitLoop, Lock } from './fit.js'
 import { History } from './history.js'
 import { InferenceRun, type Evaluation, type InferenceOptions } from './inference-run.js'
 import { Network } from './network.js'
-import { isSparse, preprocessingFor, scaleWarning, usualPreprocessing } from './preprocessing.js'
+import { isListable, isSparse, preprocessingFor, scaleWarning, usualPreprocessing } from './preprocessing.js'
 import { regressionMetrics, type RegressionScores } from './scores.js'
 import {
   encodeTargets,
@@ -276,8 +276,8 @@ export class Sequential {
       this.rowRun?.run.release()
       const scaling = this.scaling(isBytes)
       // Lists cost little where few inputs are zero, and save much where many are.
-      const sparse = isBytes && scaling.shift.every((value) => value === 0)
-      this.rowRun = { run: new InferenceRun(network, scaling, isBytes, { capacity: 1, sparse }), isBytes }
+      const listed = isListable(scaling)
+      this.rowRun = { run: new InferenceRun(network, scaling, isBytes, { capacity: 1, listed }), isBytes }
     }
     this.rowRun.run.predictRow(row, into)
     return into
@@ -517,11 +517,11 @@ export class Sequential {
 
   private inference(rows: Rows, purpose: string, options: InferenceOptions): InferenceRun {
     const isBytes = rows.data instanceof Uint8Array
-    const sparse = isSparse(rows, this.scaling(isBytes))
-    const key = `${purpose}/${String(isBytes)}/${String(sparse)}`
+    const listed = isSparse(rows, this.scaling(isBytes))
+    const key = `${purpose}/${String(isBytes)}/${String(listed)}`
     let run = this.inferenceRuns.get(key)
     if (run === undefined) {
-      run = new InferenceRun(this.network, this.scaling(isBytes), isBytes, { ...options, sparse })
+      run = new InferenceRun(this.network, this.scaling(isBytes), isBytes, { ...options, listed })
       this.inferenceRuns.set(key, run)
     }
     return run

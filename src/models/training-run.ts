@@ -1,15 +1,15 @@
 // Training data in linear memory, the plan that trains on them, and the running of its steps in slices. Order, masks and
 // scalars of every step are functions of seed, epoch and step, so any slicing gives the same bits.
 import { philox4x32, purposes, seedWords } from '../core/philox.js'
-import { stepBytes, stepDoubles, stepWords } from '../core/operations.js'
-import { compilePlan, type DataSource, type Plan, type UpdateSpec } from '../core/plan.js'
+import { entryBytes, stepBytes, stepDoubles, stepWords } from '../core/operations.js'
+import { compilePlan, takesLists, type DataSource, type Plan, type UpdateSpec } from '../core/plan.js'
 import type { Preprocessing } from '../core/state.js'
 import type { Rows } from '../core/tensor.js'
 import { lossSpec, type Loss } from '../nn/losses.js'
 import type { Optimizer } from '../nn/optimizers.js'
 import { lossInput } from './heads.js'
 import type { Network } from './network.js'
-import { isSparse, placePreprocessing } from './preprocessing.js'
+import { isSparse, placePreprocessing, placeTable } from './preprocessing.js'
 import type { EncodedTargets } from './targets.js'
 
 /** Steps of a slice at most. */
@@ -26,6 +26,9 @@ export interface TrainingOptions {
   loss: Loss
   threads: number
 }
+
+/** Bytes that are listed at a time. */
+const listingBytes = 1 << 20
 
 /** What came of one step. */
 export interface StepResult {
@@ -59,21 +62,24 @@ export class TrainingRun {
     this.rows = rows.rows
     this.batchSize = Math.min(options.batchSize, rows.rows)
     this.stepsPerEpoch = Math.ceil(this.rows / this.batchSize)
-    const data = this.place(rows.data)
+    const listed = takesLists(network.graph) && isSparse(rows, options.preprocessing)
+    const data = listed ? this.placeLists(rows) : this.place(rows.data)
     const targetAddress = this.place(targets.data)
     const weightAddress = weights === undefined ? 0 : this.place(weights)
     this.order = this.own(this.rows * 4)
     this.steps = this.own(sliceSteps * stepBytes)
-    const preprocessing = placePreprocessing(arena, options.preprocessing, rows.columns)
-    this.cleanups.push(preprocessing.release)
+    const { scale, shift, release } = listed
+      ? placeTable(arena, options.preprocessing)
+      : placePreprocessing(arena, options.preprocessing, rows.columns)
+    this.cleanups.push(release)
     this.source = {
       address: data,
-      isBytes: rows.data instanceof Uint8Array,
+      kind: listed ? 'lists' : rows.data instanceof Uint8Array ? 'bytes' : 'floats',
       order: this.order,
       targets: targetAddress,
       weights: weightAddress,
-      scale: preprocessing.scale,
-      shift: preprocessing.shift,
+      scale,
+      shift,
     }
     this.plan = compilePlan(arena, {
       graph: network.graph,
@@ -84,13 +90,36 @@ export class TrainingRun {
       loss: lossSpec(loss, targets.byClass),
       update: updateSpec(optimizer, network),
       threads,
-      sparse: isSparse(rows, options.preprocessing),
     })
     this.workPerStep = this.plan.operations.reduce(
       (sum, { work }) => sum + work.perRow * this.batchSize + work.perStep,
       0,
     )
     this.keepOrder()
+  }
+
+  /** Lists the non-zero bytes of all rows, in chunks through a small buffer. @returns the address of the row starts. */
+  private placeLists({ data, rows, columns }: Rows): number {
+    const { arena, core } = this.network.engine
+    const chunkRows = Math.max(1, Math.floor(listingBytes / columns))
+    const buffer = arena.allocate(chunkRows * columns, false)
+    const chunks = function* (): Generator<{ first: number; count: number }> {
+      for (let first = 0; first < rows; first += chunkRows) {
+        const count = Math.min(chunkRows, rows - first)
+        arena
+          .u8(buffer, count * columns)
+          .set((data as Uint8Array).subarray(first * columns, (first + count) * columns))
+        yield { first, count }
+      }
+    }
+    let entries = 0
+    for (const { count } of chunks()) entries += core.countNonZero(buffer, count * columns)
+    const starts = this.own((rows + 1) * 4, false)
+    let list = this.own(entries * entryBytes, false)
+    for (const { first, count } of chunks())
+      list = core.listRows(list, starts + first * 4, buffer, count, columns)
+    arena.release(buffer, chunkRows * columns)
+    return starts
   }
 
   /** Replaces the data by others of the same kind and number of rows. */
@@ -104,6 +133,7 @@ export class TrainingRun {
 
   /** Whether `refill` with these would do. */
   fits(options: TrainingOptions): boolean {
+    if (this.source.kind === 'lists') return false
     const { rows, targets, weights, optimizer, loss, preprocessing } = this.options
     return (
       rows.rows === options.rows.rows &&
