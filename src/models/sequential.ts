@@ -590,7 +590,7 @@ function requireSameRows(samples: number, targets: number): void {
 }
 
 /** Rows for training and for validation, each in ascending order. */
-function splitRows(rows: number, share: number, seed: number): [Uint32Array, Uint32Array] {
+export function splitRows(rows: number, share: number, seed: number): [Uint32Array, Uint32Array] {
   const validation = Math.round(rows * share)
   if (!(share > 0 && share < 1) || validation === 0 || validation === rows) {
     throw new ArgumentError({
@@ -603,7 +603,7 @@ function splitRows(rows: number, share: number, seed: number): [Uint32Array, Uin
   return [order.slice(validation).sort(), order.slice(0, validation).sort()]
 }
 
-function pickRows({ data, columns, sampleShape }: Rows, picked: Uint32Array): Rows {
+export function pickRows({ data, columns, sampleShape }: Rows, picked: Uint32Array): Rows {
   const size = picked.length * columns
   const out = data instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size)
   picked.forEach((row, i) => {
