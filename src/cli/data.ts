@@ -1,0 +1,103 @@
+// The data of a command: which set, which of its rows, and what its classes are called.
+import { Option, type Command } from 'commander'
+import { ArgumentError, NotFoundError } from '../core/errors.js'
+import type { Tensor } from '../core/tensor.js'
+import type { Examples } from '../data/dataset.js'
+import { loadDataset } from '../data/load.js'
+import type { Label } from '../models/targets.js'
+import { given } from './given.js'
+import type { Output } from './output.js'
+import { rangeValue, type RowRange } from './values.js'
+
+export interface DataOptions {
+  dataset?: string
+  dataDir?: string
+  trainRows?: RowRange
+  testRows?: RowRange
+  limit?: number
+}
+
+/** Rows with their labels, or with numbers for regression. */
+export interface Part {
+  x: Tensor
+  y: readonly Label[]
+}
+
+export interface Data {
+  name: string
+  task: 'classification' | 'regression'
+  /** All classes of the set in order, also those that the chosen rows do not have; undefined for regression. */
+  classes: readonly Label[] | undefined
+  train: Part
+  test: Part
+}
+
+/** Adds `--dataset`, `--data-dir` and `--test-rows`. */
+export function addDataOptions(command: Command, { required }: { required: boolean }): Command {
+  const dataset = new Option(
+    '--dataset <name|path>',
+    'a data set by name (mnist, digits) or the path of a folder',
+  )
+  return command
+    .addOption(dataset.makeOptionMandatory(required))
+    .option('--data-dir <dir>', 'where to look first; then $LANEWISE_DATA, ./datasets, ./data')
+    .option('--test-rows <a:b>', 'test on these rows of the test part', rangeValue('--test-rows'))
+}
+
+/** Loads what the options ask for; without `--dataset` MNIST, or with a warning the built-in digits where that is not found. */
+export async function loadData(options: DataOptions, output: Output): Promise<Data> {
+  const { name, task, classes, train, test } = await load(options, output)
+  const names = task === 'classification' ? classNames(classes, train, test) : undefined
+  const label = names === undefined || classes === undefined ? undefined : (y: number) => names[y]!
+  return {
+    name,
+    task,
+    classes: names,
+    train: cut(train, options.trainRows, '--train-rows', 'training', options.limit, label),
+    test: cut(test, options.testRows, '--test-rows', 'test', undefined, label),
+  }
+}
+
+async function load({ dataset, dataDir }: DataOptions, output: Output) {
+  try {
+    return await loadDataset(dataset ?? 'mnist', given({ dataDir }))
+  } catch (error) {
+    if (dataset !== undefined || !(error instanceof NotFoundError)) throw error
+    const { received = 'nothing', remedy = '' } = error
+    output.warn(`MNIST not found: ${received}; ${remedy}. Training on the built-in set "digits" instead`)
+    return loadDataset('digits')
+  }
+}
+
+/** Names, or the numbers themselves where a set calls its classes by them or not at all. */
+function classNames(classes: readonly string[] | undefined, train: Examples, test: Examples): Label[] {
+  if (classes === undefined) return [...new Set([...train.y, ...test.y])].sort((a, b) => a - b)
+  return classes.every((name, i) => name === String(i)) ? classes.map((_, i) => i) : [...classes]
+}
+
+function cut(
+  { x, y }: Examples,
+  range: RowRange | undefined,
+  option: string,
+  part: string,
+  limit: number | undefined,
+  label: ((y: number) => Label) | undefined,
+): Part {
+  const rows = y.length
+  const { start, end = rows } = range ?? { start: 0, end: rows }
+  if (start >= rows || end > rows) {
+    throw new ArgumentError({
+      rule: `${option} lies within the ${String(rows)} ${part} rows of the data set`,
+      received: `${String(start)}:${range?.end === undefined ? '' : String(end)}`,
+      remedy: `write rows from 0:${String(rows)}`,
+    })
+  }
+  const last = Math.min(end, start + (limit ?? rows))
+  const columns = x.data.length / rows
+  const data = x.data.subarray(start * columns, last * columns)
+  const chosen = Array.from(y.subarray(start, last))
+  return {
+    x: { data, shape: [last - start, ...x.shape.slice(1)] },
+    y: label === undefined ? chosen : chosen.map(label),
+  }
+}

@@ -1,0 +1,33 @@
+// `lanewise evaluate MODEL`: the test metrics of a saved model.
+import type { Command } from 'commander'
+import { outputOf, type OutputFlags } from './common.js'
+import { addDataOptions, loadData, type DataOptions } from './data.js'
+
+/** Adds the command to the program. */
+export function addEvaluate(program: Command, signal: AbortSignal): Command {
+  const command = program
+    .command('evaluate')
+    .description('prints the test metrics of a saved model')
+    .argument('<model>', 'model.safetensors or params.txt of a run')
+  return addDataOptions(command, { required: true }).action(
+    async (model: string, options: DataOptions & OutputFlags) => {
+      const [{ openModel }, { describeFigures, figuresOf, requireTask }] = await Promise.all([
+        import('./saved-model.js'),
+        import('./scores.js'),
+      ])
+      const output = outputOf(options)
+      const { net } = await openModel(model)
+      const data = await loadData(options, output)
+      requireTask(net, data)
+      signal.throwIfAborted()
+      const test = await figuresOf(net, data.test)
+      signal.throwIfAborted()
+      const { name: dataset, task } = data
+      const rows = data.test.y.length
+      output.result(
+        { dataset, task, rows, test },
+        `${describeFigures('test', test)}\n${String(rows)} rows of ${dataset}`,
+      )
+    },
+  )
+}

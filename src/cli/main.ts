@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+// The command `lanewise`. One command a file; each loads what it needs when it is run.
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { addCommonOptions } from './common.js'
+import { addEvaluate } from './evaluate.js'
+import { runCommand, throwUsageErrors } from './output.js'
+import { addPredict } from './predict.js'
+import { addTrain } from './train.js'
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+await runCommand(async (signal) => {
+  const program = throwUsageErrors(new Command('lanewise'))
+    .description('Trains and runs neural networks on the CPU.')
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+  for (const add of [addTrain, addEvaluate, addPredict]) addCommonOptions(add(program, signal), version)
+  await program.parseAsync()
+})

@@ -1,0 +1,63 @@
+// The figures of a model over a part of the data, as metrics.json tells them and `evaluate` prints them.
+import { ArgumentError } from '../core/errors.js'
+import { classificationScores, type ClassScores } from '../metrics/index.js'
+import type { NeuralNetwork } from '../models/neural-network.js'
+import { regressionMetrics, type RegressionScores } from '../models/scores.js'
+import type { Label } from '../models/targets.js'
+import type { Part } from './data.js'
+
+export interface ClassificationFigures {
+  /** Mean loss, as it was trained for, penalties left out. */
+  loss: number
+  accuracy: number
+  /** Macro averages over the classes that occur. */
+  precision: number
+  recall: number
+  f1: number
+  perClass: ClassScores[]
+}
+
+export type RegressionFigures = { loss: number } & RegressionScores
+export type Figures = ClassificationFigures | RegressionFigures
+
+/** Figures from a final pass over a part, without dropout. */
+export async function figuresOf(net: NeuralNetwork, { x, y }: Part): Promise<Figures> {
+  const { loss } = await net.evaluate(x, y)
+  const predicted = await net.predict(x)
+  if (net.task === 'regression') {
+    const targets = y as number[]
+    return {
+      loss,
+      ...regressionMetrics(targets, (predicted as number[]).flat(), predicted.length / targets.length),
+    }
+  }
+  const labels = predicted as Label[]
+  const occurring = new Set([...y, ...labels])
+  const { accuracy, macro, perClass } = classificationScores(y, labels, {
+    labels: net.classes!.filter((label) => occurring.has(label)),
+  })
+  const { precision, recall, f1 } = macro
+  return { loss, accuracy, precision, recall, f1, perClass }
+}
+
+/** @throws ArgumentError unless the model is for the task of the data. */
+export function requireTask(net: NeuralNetwork, { name, task }: { name: string; task: string }): void {
+  if (net.task === task) return
+  throw new ArgumentError({
+    rule: `a model for ${net.task} is evaluated on data for ${net.task}`,
+    received: `the data set ${name}, which is for ${task}`,
+    remedy: 'name another data set',
+  })
+}
+
+/** The main figures in one line. */
+export function describeFigures(part: string, figures: Figures): string {
+  const fixed = (value: number) => value.toFixed(4)
+  if ('accuracy' in figures) {
+    const { loss, accuracy, precision, recall, f1 } = figures
+    const rest = `loss ${fixed(loss)}, precision ${fixed(precision)}, recall ${fixed(recall)}, F1 ${fixed(f1)}`
+    return `${part} accuracy ${fixed(accuracy)}  (${rest})`
+  }
+  const { loss, rmse, mae, r2 } = figures
+  return `${part} RMSE ${rmse.toPrecision(5)}, R² ${fixed(r2)}  (loss ${loss.toPrecision(5)}, MAE ${mae.toPrecision(5)})`
+}

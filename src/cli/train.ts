@@ -1,0 +1,74 @@
+// The options of `lanewise train`; the work is in training.ts, which loads when it is used.
+import { Option, type Command } from 'commander'
+import { addDataOptions } from './data.js'
+import { outputOf, type OutputFlags } from './common.js'
+import type { TrainOptions } from './training.js'
+import { classWeightValue, hiddenValue, numberValue, rangeValue } from './values.js'
+
+const count = (option: string) => numberValue(option, { integer: true, min: 1 })
+const amount = (option: string) => numberValue(option, { min: 0 })
+const positive = (option: string) => numberValue(option, { above: 0 })
+const share = (option: string) => numberValue(option, { min: 0, below: 1 })
+
+/** Adds the command to the program. */
+export function addTrain(program: Command, signal: AbortSignal): Command {
+  const command = program
+    .command('train')
+    .description('trains a model and writes it, its history and its metrics')
+  command.optionsGroup('Data:')
+  addDataOptions(command, { required: false })
+    .option('--train-rows <a:b>', 'train on these rows of the training part', rangeValue('--train-rows'))
+    .option('--limit <n>', 'train on the first n of them', count('--limit'))
+    .option('--validation <share>', 'set this share of them aside for validation', share('--validation'), 0)
+  command
+    .optionsGroup('Model:')
+    .option('--model <name|file>', 'mlp, logistic, linear, or a JSON architecture file', 'mlp')
+    .option('--hidden <units>', 'hidden layers, as 128,64 (default: 128)', hiddenValue)
+    .option('--activation <name>', 'of the hidden layers (default: relu)')
+    .option('--init <name>', 'initial weights of the hidden layers (default: he-normal)')
+    .option('--dropout <rate>', 'share dropped after each hidden layer', share('--dropout'))
+    .option('--l1 <factor>', 'penalty on the magnitude of weights', amount('--l1'))
+    .option('--l2 <factor>', 'penalty on the squares of weights', amount('--l2'))
+  command
+    .optionsGroup('Training:')
+    .option('--optimizer <name>', 'sgd, momentum, nesterov, rmsprop, adagrad, adam, adamw, nadam', 'adam')
+    .option('--lr <rate>', "learning rate (default: the optimizer's own, 0.001 for adam)", positive('--lr'))
+    .option('--momentum <m>', 'for sgd, momentum, nesterov and rmsprop', share('--momentum'))
+    .option(
+      '--schedule <name>',
+      'of the learning rate: name or name:key=value,… such as cosine:warmup-epochs=1',
+    )
+    .option('--weight-decay <factor>', 'pulls weights towards zero', amount('--weight-decay'))
+    .option('--clip-norm <norm>', 'longest gradient', positive('--clip-norm'))
+    .option('--clip-value <value>', 'largest gradient of one weight', positive('--clip-value'))
+    .option('--loss <name>', 'crossentropy; for regression mse, mae or huber')
+    .option('--label-smoothing <share>', 'spread evenly over the classes', share('--label-smoothing'))
+    .option('--class-weight <weights>', 'balanced, class=weight,… or JSON text', classWeightValue)
+    .option('--epochs <n>', 'passes over the training rows', count('--epochs'), 10)
+    .option('--batch-size <n>', 'rows a step', count('--batch-size'), 64)
+    .option('--patience <n>', 'stop after n epochs without a better validation loss', count('--patience'))
+  command
+    .optionsGroup('Running:')
+    .option(
+      '--seed <n>',
+      'of initial weights, order and dropout',
+      numberValue('--seed', { integer: true, min: 0 }),
+      1,
+    )
+    .option(
+      '--threads <n>',
+      'threads (default: as many as pay)',
+      numberValue('--threads', { integer: true, min: 1, max: 64 }),
+    )
+    .addOption(
+      new Option('--numerics <mode>', 'fast, or strict for the same bits everywhere')
+        .choices(['fast', 'strict'])
+        .default('fast'),
+    )
+    .option('--out <dir>', 'directory of the results (default: runs/<dataset>-<model>)')
+    .option('--overwrite', 'replace the results in --out')
+  return command.action(async (options: TrainOptions & OutputFlags) => {
+    const { train } = await import('./training.js')
+    await train(options, outputOf(options), signal)
+  })
+}

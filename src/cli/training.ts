@@ -1,0 +1,209 @@
+// What `lanewise train` does: data, model, fit, a final pass over all parts, and the directory of results.
+import { join } from 'node:path'
+import { ArgumentError, DivergenceError } from '../core/errors.js'
+import { toRows } from '../core/tensor.js'
+import { earlyStopping, historyHeader, historyLine, type Callback } from '../models/callbacks.js'
+import type { History } from '../models/history.js'
+import type { NeuralNetwork } from '../models/neural-network.js'
+import { pickRows, splitRows } from '../models/sequential.js'
+import type { Label } from '../models/targets.js'
+import { writeFileAtomic } from '../persist/atomic.js'
+import { saveModel } from '../persist/file.js'
+import { loadData, type Data, type DataOptions, type Part } from './data.js'
+import { given } from './given.js'
+import { planModel, reshaped, type ModelOptions } from './model.js'
+import { conflict } from './optimizer.js'
+import type { Output } from './output.js'
+import { forUser, fromUser } from './paths.js'
+import { createProgress, type Progress } from './progress.js'
+import { requireWritable, writeRun, type RunTarget } from './run-directory.js'
+import { describeFigures, figuresOf, type Figures } from './scores.js'
+import type { ClassWeight } from './values.js'
+
+export interface TrainOptions extends DataOptions, ModelOptions {
+  validation: number
+  patience?: number
+  classWeight?: ClassWeight
+  out?: string
+  overwrite?: boolean
+}
+
+/** The content of metrics.json. */
+interface Metrics {
+  dataset: string
+  task: 'classification' | 'regression'
+  /** Weights and biases. */
+  parameters: number
+  seed: number
+  threads: number
+  numerics: string
+  /** Epochs that were trained. */
+  epochs: number
+  trainSeconds: number
+  samplesPerSecond: number
+  train: Figures
+  validation?: Figures
+  test: Figures
+}
+
+/** Trains a model and writes its directory. @throws what the parts throw; the reason of `signal` when that is aborted. */
+export async function train(options: TrainOptions, output: Output, signal: AbortSignal): Promise<void> {
+  const { out, overwrite = false, patience, validation } = options
+  if (patience !== undefined && validation === 0)
+    conflict('--patience', '--validation 0', 'add --validation 0.1')
+  if (overwrite && out === undefined) conflict('--overwrite', 'the default directory', 'name one with --out')
+  const plan = await planModel(options)
+  const chosen: RunTarget | undefined = out === undefined ? undefined : { chosen: fromUser(out), overwrite }
+  await requireWritable(chosen ?? { usual: fromUser('runs') })
+  const data = await loadData(options, output)
+  const target = chosen ?? { usual: fromUser(join('runs', `${fileName(data.name)}-${fileName(plan.name)}`)) }
+  signal.throwIfAborted()
+
+  const net = plan.create(data)
+  const parts = split({ ...data.train, x: reshaped(data.train.x, plan.inputShape) }, validation, options.seed)
+  const history = await fit(net, parts, data, options, output, signal)
+  requireFinite(net, history)
+  const figures: { train?: Figures; validation?: Figures; test?: Figures } = {}
+  for (const [name, part] of Object.entries({ ...parts, test: data.test })) {
+    signal.throwIfAborted()
+    figures[name as keyof typeof figures] = await figuresOf(net, part)
+  }
+  const metrics = {
+    dataset: data.name,
+    task: data.task,
+    parameters: net.model.parameterCount,
+    seed: options.seed,
+    threads: history.epochs.at(-1)!.threads,
+    numerics: net.model.numerics,
+    epochs: history.epochs.length,
+    trainSeconds: history.trainSeconds,
+    samplesPerSecond: history.samplesPerSecond,
+    ...figures,
+  } as Metrics
+  const directory = await writeRun(target, (folder) => writeFiles(folder, net, history, metrics), signal)
+  output.result({ ...metrics, out: directory }, summary(metrics, directory))
+}
+
+/** Training and validation rows: the same rows as `validationSplit` sets aside. */
+function split(part: Part, share: number, seed: number): { train: Part; validation?: Part } {
+  if (share === 0) return { train: part }
+  const rows = toRows(part.x, 'x')
+  const [train, validation] = splitRows(rows.rows, share, seed)
+  const pick = (picked: Uint32Array): Part => ({
+    x: { data: pickRows(rows, picked).data, shape: [picked.length, ...rows.sampleShape] },
+    y: Array.from(picked, (row) => part.y[row]!),
+  })
+  return { train: pick(train), validation: pick(validation) }
+}
+
+async function fit(
+  net: NeuralNetwork,
+  { train, validation }: { train: Part; validation?: Part },
+  { classes }: Data,
+  { epochs, batchSize, patience, classWeight }: TrainOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<History> {
+  const display = progressOf(output)
+  const callbacks = [display.callback, ...(patience === undefined ? [] : [earlyStopping({ patience })])]
+  const weights = classWeight === undefined ? undefined : weightsOf(classWeight, classes, train.y)
+  try {
+    const history = await net.partialFit(train.x, train.y, {
+      epochs,
+      batchSize,
+      callbacks,
+      signal,
+      ...given({ classes, classWeight: weights }),
+      ...(validation === undefined ? {} : { validationData: [validation.x, validation.y] as const }),
+    })
+    signal.throwIfAborted()
+    return history
+  } finally {
+    display.done()
+  }
+}
+
+function progressOf({ quiet }: Output): { callback: Callback; done: () => void } {
+  let progress: Progress | undefined
+  return {
+    callback: {
+      onTrainBegin({ epochs, stepsPerEpoch }) {
+        progress = createProgress({ stream: process.stderr, epochs, stepsPerEpoch, quiet })
+      },
+      onSlice: (result) => progress?.step(result),
+      onEpochEnd: (result) => progress?.epochEnd(result),
+    },
+    done: () => progress?.done(),
+  }
+}
+
+/** A weight for each class that is named; `balanced` is rows / (classes · rows of the class), as in scikit-learn. */
+function weightsOf(
+  classWeight: ClassWeight,
+  classes: readonly Label[] | undefined,
+  y: readonly Label[],
+): Readonly<Record<Label, number>> {
+  if (classes === undefined) return conflict('--class-weight', 'a data set for regression', 'leave it out')
+  if (classWeight === 'balanced') {
+    const counts = new Map<Label, number>()
+    for (const label of y) counts.set(label, (counts.get(label) ?? 0) + 1)
+    return Object.fromEntries(
+      Array.from(counts, ([label, count]) => [label, y.length / (counts.size * count)]),
+    )
+  }
+  const known = new Set(classes.map(String))
+  const unknown = Object.keys(classWeight).find((label) => !known.has(label))
+  if (unknown === undefined) return classWeight
+  throw new ArgumentError({
+    rule: `--class-weight names classes of the data set (${classes.slice(0, 12).join(', ')}${classes.length > 12 ? ', …' : ''})`,
+    received: JSON.stringify(unknown),
+    remedy: 'check the spelling',
+  })
+}
+
+/** The loss of a step is known before its update: the last one can still go wrong. @throws DivergenceError */
+function requireFinite(net: NeuralNetwork, { epochs }: History): void {
+  const bad = net.weights().find(({ data }) => data.some((value) => !Number.isFinite(value)))
+  if (bad === undefined) return
+  const layer = bad.name.replace(/\/.*/, '')
+  throw new DivergenceError({
+    rule: `training diverged in the last step: the weights of layer ${layer} left the range`,
+    received: `${bad.name} with values that are not finite`,
+    remedy: 'lower the learning rate (by 10), scale the inputs, or clip gradients',
+    epoch: epochs.length,
+    step: 1,
+    layer,
+  })
+}
+
+async function writeFiles(
+  folder: string,
+  net: NeuralNetwork,
+  history: History,
+  metrics: Metrics,
+): Promise<void> {
+  const state = net.state()
+  await saveModel(join(folder, 'model.safetensors'), state)
+  await saveModel(join(folder, 'params.txt'), state)
+  const lines = [historyHeader, ...history.epochs.map(historyLine)]
+  await writeFileAtomic(join(folder, 'history.csv'), `${lines.join('\n')}\n`)
+  await writeFileAtomic(join(folder, 'metrics.json'), `${JSON.stringify(metrics, undefined, 2)}\n`)
+}
+
+function summary(
+  { test, epochs, trainSeconds, samplesPerSecond, threads, numerics }: Metrics,
+  out: string,
+): string {
+  const speed = Math.round(samplesPerSecond).toLocaleString('en')
+  const count = (number: number, what: string) => `${String(number)} ${what}${number === 1 ? '' : 's'}`
+  return [
+    describeFigures('test', test),
+    `${count(epochs, 'epoch')} in ${trainSeconds.toFixed(2)} s, ${speed} samples/s, ${count(threads, 'thread')}, ${numerics} numerics`,
+    `results in ${forUser(out)}`,
+  ].join('\n')
+}
+
+/** A name of the user as part of a file name. */
+function fileName(text: string): string {
+  return text.replace(/[^\p{L}\p{N}._-]+/gu, '_').replace(/^\.+/, '') || 'data'
+}
