@@ -5,7 +5,6 @@ import { matrixOf, type Matrix } from '../core/matrix.js'
 import type { Samples } from '../core/tensor.js'
 import { Dense } from '../nn/dense.js'
 import type { Layer } from '../nn/layer.js'
-import { Labels } from './labels.js'
 import { NeuralNetwork, type NeuralNetworkOptions } from './neural-network.js'
 import type { Targets } from './targets.js'
 
@@ -71,7 +70,7 @@ export class LogisticRegression extends NeuralNetwork {
     return [new Dense(outputs, { activation: link, kernelInitializer: init, kernelRegularizer: { l1, l2 } })]
   }
 
-  protected override labelsFor(y: Targets): Labels {
-    return Labels.of(y, true)
+  protected override get binaryByOne(): boolean {
+    return true
   }
 }

@@ -91,7 +91,7 @@ export class NeuralNetwork {
     options: EstimatorFitOptions & { classes?: readonly Label[] } = {},
   ): Promise<History> {
     const { classes, ...rest } = options
-    if (this.labels === undefined && classes !== undefined) this.labels = Labels.ofClasses(classes)
+    if (this.labels === undefined && classes !== undefined) this.labels = Labels.ofClasses(classes, this.binaryByOne)
     return this.train(x, y, { epochs: 1, ...rest })
   }
 
@@ -222,14 +222,14 @@ export class NeuralNetwork {
     return [...hidden, new Dense(outputs, { activation: link, kernelRegularizer })]
   }
 
-  /** How labels become targets; LogisticRegression has one output for two classes. */
-  protected labelsFor(y: Targets): Labels {
-    return Labels.of(y, false)
+  /** Whether two classes are told by one output, as in LogisticRegression. */
+  protected get binaryByOne(): boolean {
+    return false
   }
 
   private async train(x: Samples, y: Targets, options: EstimatorFitOptions): Promise<History> {
     const { epochs = 10, batchSize = 64 } = this.options
-    if (this.task === 'classification') this.labels ??= this.labelsFor(y)
+    if (this.task === 'classification') this.labels ??= Labels.of(y, this.binaryByOne)
     const { labels } = this
     const { validationData, ...rest } = options
     if (this.inner === undefined) await this.build(x, y)
