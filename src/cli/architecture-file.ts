@@ -23,12 +23,17 @@ const needed: ReadonlyMap<unknown, string> = new Map([
   ['activation', 'activation'],
   ['dropout', 'rate'],
 ])
-/** Kinds of values that layers take on trust. */
-const kinds: ReadonlyMap<string, string> = new Map([
-  ['name', 'string'],
-  ['trainable', 'boolean'],
-  ['useBias', 'boolean'],
-  ['kernelRegularizer', 'object'],
+/** What JSON can hold for a field; the layers check the value itself. */
+const kinds: ReadonlyMap<string, readonly string[]> = new Map([
+  ['name', ['string']],
+  ['trainable', ['boolean']],
+  ['units', ['number']],
+  ['rate', ['number']],
+  ['useBias', ['boolean']],
+  ['activation', ['string', 'object']],
+  ['kernelInitializer', ['string', 'object']],
+  ['biasInitializer', ['string', 'object']],
+  ['kernelRegularizer', ['object']],
 ])
 
 /** Reads and checks an architecture. @param file the path to read. @throws FormatError, NotFoundError, ArgumentError. */
@@ -45,36 +50,37 @@ export async function readArchitecture(file: string): Promise<ArchitectureFile> 
     return refuse(file, 'inputShape is a list of positive integers', show(inputShape))
   if (!Array.isArray(layers) || layers.length === 0)
     return refuse(file, 'layers is a list of at least one layer', describe(layers))
-  return {
-    file,
-    inputShape,
-    layers: layers.map((layer, i) => readLayer(layer, `layers[${String(i)}]`, file)),
-  }
+  const checked = layers.map((layer, i) => readLayer(layer, `layers[${String(i)}]`, file))
+  requireNames(checked, file)
+  return { file, inputShape, layers: checked }
+}
+
+function requireNames(layers: readonly Layer[], file: string): void {
+  const names = layers.map(({ name }) => name)
+  const twice = names.findIndex((name, i) => name !== undefined && names.indexOf(name) < i)
+  if (twice >= 0)
+    refuse(file, `layers[${String(twice)}].name is not that of another layer`, describe(names[twice]))
 }
 
 /** Built up field by field, so that the one that does not do can be named. */
 function readLayer(config: unknown, place: string, file: string): Layer {
   if (!isPlainObject(config)) return refuse(file, `${place} is an object with a type`, describe(config))
   const { type, ...options } = config
+  if (typeof type !== 'string') return refuse(file, `${place}.type is a string`, describe(type))
   const first = needed.get(type)
+  if (first !== undefined && !(first in options)) return refuse(file, `${place} has ${first}`, 'none')
   const sorted = Object.entries(options).sort(([a], [b]) => Number(b === first) - Number(a === first))
-  const taken: JsonObject = { type } as JsonObject
-  const make = (at: string) => naming(file, at, () => layerFrom({ ...taken }))
-  if (first === undefined) make(`${place}.type`)
-  else if (options[first] === undefined) make(`${place}.${first}`)
+  const taken: JsonObject = { type }
+  const make = (field: string) => naming(file, `${place}.${field}`, () => layerFrom({ ...taken }))
+  if (first === undefined) make('type')
   for (const [key, value] of sorted) {
-    const kind = kinds.get(key) ?? typeof value
-    if (value === null || typeof value !== kind) {
-      return refuse(
-        file,
-        `${place}.${key} is ${value === null ? 'given or left out' : `a ${kind}`}`,
-        describe(value),
-      )
-    }
+    const allowed = kinds.get(key) ?? [typeof value]
+    if (value === null || Array.isArray(value) || !allowed.includes(typeof value))
+      return refuse(file, `${place}.${key} is of type ${allowed.join(' or ')}`, describe(value))
     taken[key] = value as JsonObject[string]
-    make(`${place}.${key}`)
+    make(key)
   }
-  return make(place)
+  return make('type')
 }
 
 /**

@@ -1,5 +1,5 @@
 // The figures of a model over a part of the data, as metrics.json tells them and `evaluate` prints them.
-import { ArgumentError } from '../core/errors.js'
+import { ArgumentError, StateError } from '../core/errors.js'
 import { classificationScores, type ClassScores } from '../metrics/index.js'
 import type { NeuralNetwork } from '../models/neural-network.js'
 import { regressionMetrics, type RegressionScores } from '../models/scores.js'
@@ -20,9 +20,17 @@ export interface ClassificationFigures {
 export type RegressionFigures = { loss: number } & RegressionScores
 export type Figures = ClassificationFigures | RegressionFigures
 
-/** Figures from a final pass over a part, without dropout. */
+/** Figures from a final pass over a part, without dropout. @throws StateError for a model that gives no finite loss. */
 export async function figuresOf(net: NeuralNetwork, { x, y }: Part): Promise<Figures> {
   const { loss } = await net.evaluate(x, y)
+  if (!Number.isFinite(loss)) {
+    throw new StateError({
+      rule: 'a trained model has a finite loss',
+      received: String(loss),
+      remedy:
+        'its training diverged in the end: lower the learning rate (by 10), scale the inputs, or clip gradients',
+    })
+  }
   const predicted = await net.predict(x)
   if (net.task === 'regression') {
     const targets = y as number[]

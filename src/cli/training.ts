@@ -62,7 +62,7 @@ export async function train(options: TrainOptions, output: Output, signal: Abort
   const net = plan.create(data)
   const parts = split({ ...data.train, x: reshaped(data.train.x, plan.inputShape) }, validation, options.seed)
   const history = await fit(net, parts, data, options, output, signal)
-  requireFinite(net, history)
+  requireFinite(net, history, Math.ceil(parts.train.y.length / options.batchSize))
   const figures: { train?: Figures; validation?: Figures; test?: Figures } = {}
   for (const [name, part] of Object.entries({ ...parts, test: data.test })) {
     signal.throwIfAborted()
@@ -162,16 +162,16 @@ function weightsOf(
 }
 
 /** The loss of a step is known before its update: the last one can still go wrong. @throws DivergenceError */
-function requireFinite(net: NeuralNetwork, { epochs }: History): void {
+function requireFinite(net: NeuralNetwork, { epochs: { length: epoch } }: History, step: number): void {
   const bad = net.weights().find(({ data }) => data.some((value) => !Number.isFinite(value)))
   if (bad === undefined) return
   const layer = bad.name.replace(/\/.*/, '')
   throw new DivergenceError({
-    rule: `training diverged in the last step: the weights of layer ${layer} left the range`,
+    rule: `training diverged in epoch ${String(epoch)}, step ${String(step)}, the last one: the weights of layer ${layer} left the range`,
     received: `${bad.name} with values that are not finite`,
     remedy: 'lower the learning rate (by 10), scale the inputs, or clip gradients',
-    epoch: epochs.length,
-    step: 1,
+    epoch,
+    step,
     layer,
   })
 }
