@@ -11,16 +11,16 @@ export function addEvaluate(program: Command, signal: AbortSignal): Command {
     .argument('<model>', 'model.safetensors or params.txt of a run')
   return addDataOptions(command, { required: true }).action(
     async (model: string, options: DataOptions & OutputFlags) => {
-      const [{ openModel }, { describeFigures, figuresOf, requireTask }] = await Promise.all([
+      const [{ openModel }, { describeFigures, figuresOf, requireFit }] = await Promise.all([
         import('./saved-model.js'),
         import('./scores.js'),
       ])
       const output = outputOf(options)
-      const { net } = await openModel(model)
+      const saved = await openModel(model)
       const data = await loadData(options, output)
-      requireTask(net, data)
+      requireFit(saved, data)
       signal.throwIfAborted()
-      const test = await figuresOf(net, data.test)
+      const test = await figuresOf(saved.net, data.test)
       signal.throwIfAborted()
       const { name: dataset, task } = data
       const rows = data.test.y.length

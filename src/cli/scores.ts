@@ -1,10 +1,12 @@
 // The figures of a model over a part of the data, as metrics.json tells them and `evaluate` prints them.
-import { ArgumentError, StateError } from '../core/errors.js'
+import { ArgumentError, ShapeError, StateError } from '../core/errors.js'
+import { sizeOf } from '../core/tensor.js'
 import { classificationScores, type ClassScores } from '../metrics/index.js'
 import type { NeuralNetwork } from '../models/neural-network.js'
 import { regressionMetrics, type RegressionScores } from '../models/scores.js'
 import type { Label } from '../models/targets.js'
-import type { Part } from './data.js'
+import type { Data, Part } from './data.js'
+import type { SavedModel } from './saved-model.js'
 
 export interface ClassificationFigures {
   /** Mean loss, as it was trained for, penalties left out. */
@@ -48,13 +50,21 @@ export async function figuresOf(net: NeuralNetwork, { x, y }: Part): Promise<Fig
   return { loss, accuracy, precision, recall, f1, perClass }
 }
 
-/** @throws ArgumentError unless the model is for the task of the data. */
-export function requireTask(net: NeuralNetwork, { name, task }: { name: string; task: string }): void {
-  if (net.task === task) return
-  throw new ArgumentError({
-    rule: `a model for ${net.task} is evaluated on data for ${net.task}`,
-    received: `the data set ${name}, which is for ${task}`,
-    remedy: 'name another data set',
+/** @throws ArgumentError unless the model is for the task of the data; ShapeError unless it takes their samples. */
+export function requireFit({ net, sampleShape }: SavedModel, { name, task, test }: Data): void {
+  if (net.task !== task) {
+    throw new ArgumentError({
+      rule: `a model for ${net.task} is evaluated on data for ${net.task}`,
+      received: `the data set ${name}, which is for ${task}`,
+      remedy: 'name another data set',
+    })
+  }
+  const columns = sizeOf(test.x.shape.slice(1))
+  if (columns === sizeOf(sampleShape)) return
+  throw new ShapeError({
+    rule: `the model takes samples of ${String(sizeOf(sampleShape))} numbers`,
+    received: `samples of ${String(columns)} in the data set ${name}`,
+    remedy: 'name the data set that it was trained on, or one like it',
   })
 }
 
