@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander'
 import { ArgumentError, NotFoundError } from '../core/errors.js'
 import type { Tensor } from '../core/tensor.js'
 import type { Examples } from '../data/dataset.js'
+import { catalog, type Recommended } from '../data/catalog.js'
 import { loadDataset } from '../data/load.js'
 import type { Label } from '../models/targets.js'
 import { given } from './given.js'
@@ -30,6 +31,8 @@ export interface Data {
   classes: readonly Label[] | undefined
   train: Part
   test: Part
+  /** Training options that the catalogue recommends for the set. */
+  usual: Recommended
 }
 
 /** Adds `--dataset`, `--data-dir` and `--test-rows`. */
@@ -53,6 +56,7 @@ export async function loadData(options: DataOptions, output: Output): Promise<Da
     name,
     task,
     classes: names,
+    usual: catalog.find((entry) => entry.name === name)?.recommended ?? {},
     train: cut(train, options.trainRows, '--train-rows', 'training', options.limit, label),
     test: cut(test, options.testRows, '--test-rows', 'test', undefined, label),
   }

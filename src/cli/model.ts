@@ -3,6 +3,7 @@ import { basename, extname } from 'node:path'
 import { ArgumentError } from '../core/errors.js'
 import { sizeOf } from '../core/tensor.js'
 import type { Numerics } from '../core/wasm.js'
+import type { Recommended } from '../data/catalog.js'
 import { LinearRegression } from '../models/linear-regression.js'
 import { LogisticRegression } from '../models/logistic-regression.js'
 import { NeuralNetwork, type NeuralNetworkOptions } from '../models/neural-network.js'
@@ -84,29 +85,35 @@ export async function planModel(options: ModelOptions): Promise<ModelPlan> {
   if (activation !== undefined) activationFrom(activation)
   if (init !== undefined) initializerFrom(init)
   if (loss !== undefined) lossFrom({ name: loss, ...given({ labelSmoothing }) })
-  const shared = { optimizer: optimizerOf(options), epochs, batchSize, seed, numerics, ...given({ threads }) }
+  optimizerOf(options)
+  const shared = ({ usual }: Data) => ({
+    optimizer: optimizerOf({ ...recommendedFor(options, usual), ...options }),
+    epochs,
+    batchSize,
+    seed,
+    numerics,
+    ...given({ threads }),
+  })
   const weights = given({ init, l1, l2 })
   if (kind === 'logistic') {
-    return usual(model, 'classification', () => {
-      return new LogisticRegression({ ...shared, ...weights, ...given({ labelSmoothing }) })
+    return usual(model, 'classification', (data) => {
+      return new LogisticRegression({ ...shared(data), ...weights, ...given({ labelSmoothing }) })
     })
   }
   if (kind === 'linear') {
     return usual(
       model,
       'regression',
-      () => new LinearRegression({ ...shared, ...weights, ...given({ loss }) }),
+      (data) => new LinearRegression({ ...shared(data), ...weights, ...given({ loss }) }),
     )
   }
   const lossOf = (data: Data) => lossFor(data, loss, labelSmoothing)
   if (kind === 'mlp') {
     const { hidden: hiddenLayers, dropout } = options
-    const own: NeuralNetworkOptions = {
-      ...shared,
-      ...weights,
-      ...given({ hiddenLayers, activation, dropout }),
-    }
-    return usual(model, undefined, (data) => new NeuralNetwork({ ...own, ...lossOf(data), task: data.task }))
+    const own: NeuralNetworkOptions = { ...weights, ...given({ hiddenLayers, activation, dropout }) }
+    return usual(model, undefined, (data) => {
+      return new NeuralNetwork({ ...shared(data), ...own, ...lossOf(data), task: data.task })
+    })
   }
   const path = fromUser(model)
   const architecture = await readArchitecture(path)
@@ -117,9 +124,15 @@ export async function planModel(options: ModelOptions): Promise<ModelPlan> {
       const { task } = data
       const inputShape = data.train.x.shape.slice(1)
       const layers = layersFor(architecture, { inputShape, outputs: data.classes?.length ?? 1, task })
-      return new NeuralNetwork({ ...shared, ...lossOf(data), layers, task })
+      return new NeuralNetwork({ ...shared(data), ...lossOf(data), layers, task })
     },
   }
+}
+
+/** What the data set recommends goes together: it counts unless another optimizer or a schedule is asked for. */
+function recommendedFor({ optimizer, schedule }: ModelOptions, usual: Recommended): Partial<OptimizerFlags> {
+  if (usual.optimizer !== optimizer || schedule !== undefined) return {}
+  return given({ lr: usual.lr, schedule: usual.schedule })
 }
 
 function kindOf(model: string): 'mlp' | 'logistic' | 'linear' | 'file' {

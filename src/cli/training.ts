@@ -1,6 +1,7 @@
 // What `lanewise train` does: data, model, fit, a final pass over all parts, and the directory of results.
 import { join } from 'node:path'
 import { ArgumentError, DivergenceError } from '../core/errors.js'
+import type { JsonObject } from '../core/state.js'
 import { toRows } from '../core/tensor.js'
 import { earlyStopping, historyHeader, historyLine, type Callback } from '../models/callbacks.js'
 import type { History } from '../models/history.js'
@@ -41,6 +42,8 @@ interface Metrics {
   epochs: number
   trainSeconds: number
   samplesPerSecond: number
+  /** Everything that the result depends on beside data and architecture: optimizer, schedule, loss, batch size, … */
+  settings: JsonObject
   train: Figures
   validation?: Figures
   test: Figures
@@ -78,6 +81,7 @@ export async function train(options: TrainOptions, output: Output, signal: Abort
     epochs: history.epochs.length,
     trainSeconds: history.trainSeconds,
     samplesPerSecond: history.samplesPerSecond,
+    settings: net.state().settings,
     ...figures,
   } as Metrics
   const directory = await writeRun(target, (folder) => writeFiles(folder, net, history, metrics), signal)

@@ -8,6 +8,15 @@ export interface CatalogFile {
   sha256: string
 }
 
+/** Training options of the command line that serve a set better than the general defaults. */
+export interface Recommended {
+  /** The optimizer that the other two are for. */
+  optimizer?: string
+  /** Learning rate, and its schedule. */
+  lr?: number
+  schedule?: string
+}
+
 export interface CatalogEntry {
   name: string
   title: string
@@ -22,6 +31,7 @@ export interface CatalogEntry {
   folders: string[]
   /** Addresses in front of the file names. */
   mirrors: string[]
+  recommended: Recommended
   /** None for a set that is generated. */
   files: CatalogFile[]
 }
@@ -45,6 +55,7 @@ export const catalog: readonly CatalogEntry[] = [
       'https://storage.googleapis.com/cvdf-datasets/mnist/',
       'https://ossci-datasets.s3.amazonaws.com/mnist/',
     ],
+    recommended: { optimizer: 'adam', lr: 0.002, schedule: 'cosine' },
     files: [
       {
         name: 'train-images-idx3-ubyte.gz',
@@ -79,6 +90,7 @@ export const catalog: readonly CatalogEntry[] = [
     citation: 'none needed',
     folders: [],
     mirrors: [],
+    recommended: { optimizer: 'adam', lr: 0.002, schedule: 'cosine' },
     files: [],
   },
 ]

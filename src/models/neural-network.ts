@@ -91,7 +91,8 @@ export class NeuralNetwork {
     options: EstimatorFitOptions & { classes?: readonly Label[] } = {},
   ): Promise<History> {
     const { classes, ...rest } = options
-    if (this.labels === undefined && classes !== undefined) this.labels = Labels.ofClasses(classes, this.binaryByOne)
+    if (this.labels === undefined && classes !== undefined)
+      this.labels = Labels.ofClasses(classes, this.binaryByOne)
     return this.train(x, y, { epochs: 1, ...rest })
   }
 

@@ -76,8 +76,10 @@ describe('a run', () => {
       trainSeconds,
       samplesPerSecond,
       numerics,
+      settings,
       ...rest
     } = metricsOf('run')
+    expect(settings).toMatchObject({ optimizer: { type: 'adam', learningRate: 0.01 }, seed: 5, epochs: 20 })
     expect(rest).toEqual({
       dataset: 'tiny',
       task: 'classification',
