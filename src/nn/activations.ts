@@ -43,7 +43,8 @@ export const activationNames: readonly string[] = Object.keys(known)
 
 /** A checked activation from what the user gave. @throws ArgumentError for an unknown name or a parameter out of range. */
 export function activationFrom(spec: ActivationSpec): Activation {
-  const given = typeof spec === 'string' ? { name: spec } : spec
+  const given: Exclude<ActivationSpec, string> =
+    typeof spec === 'object' && (spec as unknown) !== null ? spec : { name: spec as string }
   const lower = String(given.name).toLowerCase().replaceAll('_', '-')
   const name = aliases[lower] ?? aliases[lower.replaceAll('-', '')] ?? lower
   const entry = Object.hasOwn(known, name) ? known[name] : undefined

@@ -37,7 +37,8 @@ export const lossNames: readonly LossName[] = ['crossentropy', 'binary-crossentr
 
 /** A checked loss from what the user gave. @throws ArgumentError */
 export function lossFrom(input: LossInput): Loss {
-  const given = typeof input === 'string' ? { name: input } : input
+  const given: Exclude<LossInput, string> =
+    typeof input === 'object' && (input as unknown) !== null ? input : { name: input as string }
   const key = String(given.name).toLowerCase().replaceAll('_', '-')
   const name = Object.hasOwn(aliases, key) ? aliases[key] : undefined
   if (name === undefined) {
