@@ -14,14 +14,31 @@ interface Range {
 }
 
 export class Arena {
-  readonly memory: WebAssembly.Memory
+  /** Another one after `share`. */
+  memory: WebAssembly.Memory
+  /** Whether threads may see it. */
+  shared: boolean
   /** Free ranges in ascending order, never touching each other. */
   private free: Range[]
+  /** See `weigh`; never read. */
+  protected weight: WebAssembly.Memory | undefined
 
   /** @param bytes what will surely be needed. @param shared whether threads will see it. */
   constructor(bytes: number, shared: boolean) {
     this.memory = createMemory(bytes + firstAddress, shared)
+    this.shared = shared
     this.free = [{ from: firstAddress, to: this.memory.buffer.byteLength }]
+    this.weigh()
+  }
+
+  /** Moves everything to a shared memory, at the same addresses. */
+  share(): void {
+    if (this.shared) return
+    const memory = createMemory(this.memory.buffer.byteLength, true)
+    new Uint8Array(memory.buffer).set(new Uint8Array(this.memory.buffer))
+    this.memory = memory
+    this.shared = true
+    this.weigh()
   }
 
   /** Bytes of linear memory in all. */
@@ -98,5 +115,14 @@ export class Arena {
       })
     }
     this.release(end, this.memory.buffer.byteLength - end)
+    this.weigh()
+  }
+
+  /**
+   * V8 does not count shared memories when it decides to collect garbage, so that hundreds of dropped models would stay. One
+   * that is not shared counts, and takes nothing while nobody writes to it.
+   */
+  private weigh(): void {
+    if (this.shared) this.weight = createMemory(this.byteLength, false, this.byteLength)
   }
 }

@@ -18,10 +18,11 @@ const controlBytes = 512 + maximumThreads * 64
 
 export class Engine {
   readonly arena: Arena
-  readonly core: KernelExports
+  /** Another one after the first session with several threads. */
+  core: KernelExports
   /** The variant that runs. */
   readonly numerics: Numerics
-  private readonly module: WebAssembly.Module
+  private module: WebAssembly.Module
   private control: number
   private failure: WorkerError | undefined
   private sessionThreads = 1
@@ -29,8 +30,9 @@ export class Engine {
   /** @param bytes of memory that will surely be needed. */
   constructor(numerics: Numerics, bytes: number) {
     this.numerics = resolveNumerics(numerics)
-    this.module = coreModule(numerics, true)
-    this.arena = new Arena(bytes + controlBytes, true)
+    // Memory that is not shared until threads need it: the collector knows its size, and frees it with the model.
+    this.module = coreModule(numerics, false)
+    this.arena = new Arena(bytes + controlBytes, false)
     this.core = instantiateCore(this.module, this.arena.memory)
     this.control = this.arena.allocate(controlBytes)
   }
@@ -46,6 +48,7 @@ export class Engine {
     this.failure = undefined
     this.sessionThreads = threads
     if (threads === 1) return
+    this.share()
     if (Atomics.load(this.words(), word.arrived) !== 0) this.renewControl()
     Atomics.store(this.words(), word.closed, 0)
     enlist(
@@ -113,6 +116,14 @@ export class Engine {
     this.sessionThreads = 1
     this.renewControl()
     throw failure
+  }
+
+  /** Moves to shared memory. */
+  private share(): void {
+    if (this.arena.shared) return
+    this.arena.share()
+    this.module = coreModule(this.numerics, true)
+    this.core = instantiateCore(this.module, this.arena.memory)
   }
 
   private words(): Int32Array {

@@ -90,6 +90,9 @@ function serveEngagements(): void {
   const { parentPort } = require('node:worker_threads') as typeof import('node:worker_threads')
   parentPort!.on('message', ({ module, memory, control }: Engagement) => {
     const reply: { failed?: string } = {}
+    // The worker's collector does not count shared memories (see arena.ts): one as large that lives as long as this one.
+    const pages = memory.buffer.byteLength / 65536
+    Reflect.set(memory, 'weight', new WebAssembly.Memory({ initial: pages, maximum: pages }))
     try {
       const { exports } = new WebAssembly.Instance(module, { env: { memory } })
       ;(exports['serve'] as (control: number) => number)(control)
