@@ -88,8 +88,27 @@ export class InferenceRun {
     })
   }
 
+  private last: Promise<unknown> | undefined
+  /** Calls share the staging buffer and the plan's buffers, so each waits for the one before. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.last === undefined ? work() : this.last.then(work)
+    const settled = result.then(
+      () => undefined,
+      () => undefined,
+    )
+    const last = settled.then(() => {
+      if (this.last === last) this.last = undefined
+    })
+    this.last = last
+    return result
+  }
+
   /** The network's outputs, row-major. */
-  async predict({ data, rows }: Rows): Promise<Float32Array<ArrayBuffer>> {
+  predict(rows: Rows): Promise<Float32Array<ArrayBuffer>> {
+    return this.inTurn(() => this.predictRows(rows))
+  }
+
+  private async predictRows({ data, rows }: Rows): Promise<Float32Array<ArrayBuffer>> {
     const { columns } = this.plan.output
     const out = new Float32Array(rows * columns)
     // A batch's outputs are overwritten by the next one's, so each batch is read before the next is run.
@@ -114,7 +133,11 @@ export class InferenceRun {
   }
 
   /** Weighted mean loss and score over rows with targets. */
-  async evaluate({ data, rows }: Rows, targets: EncodedTargets, weights?: Float32Array): Promise<Evaluation> {
+  evaluate(rows: Rows, targets: EncodedTargets, weights?: Float32Array): Promise<Evaluation> {
+    return this.inTurn(() => this.evaluateRows(rows, targets, weights))
+  }
+
+  private async evaluateRows({ data, rows }: Rows, targets: EncodedTargets, weights?: Float32Array): Promise<Evaluation> {
     const { arena } = this.network.engine
     let loss = 0
     let score = 0
@@ -149,7 +172,14 @@ export class InferenceRun {
     return { loss: loss / weight, score: score / weight }
   }
 
+  /** Gives its memory back, after the calls that are going on. */
   release(): void {
+    if (this.last !== undefined) {
+      void this.last.then(() => {
+        this.release()
+      })
+      return
+    }
     this.plan.release()
     for (const cleanup of this.cleanups) cleanup()
   }
