@@ -27,6 +27,11 @@ export class DivergenceWatch {
   private snapshot: Float32Array
   private snapshotPlace: Place = { epoch: 0, step: 0, globalStep: 0 }
   private snapshotTime = performance.now()
+  private readonly firstEpoch: number
+  /** A copy that no later step has confirmed yet. */
+  private candidate: { copy: Float32Array; place: Place } | undefined
+  /** Room for the next copy. */
+  private spare: Float32Array | undefined
 
   /** @param baseline the loss of the best constant prediction: no loss below three times that counts as diverged. */
   constructor(
@@ -36,6 +41,7 @@ export class DivergenceWatch {
   ) {
     this.snapshot = network.store.snapshot()
     this.snapshotPlace = start
+    this.firstEpoch = start.epoch
   }
 
   /** Looks at a step's loss. @returns why training cannot go on, if so. */
@@ -46,17 +52,41 @@ export class DivergenceWatch {
     return this.streak >= streakLimit ? 'risen' : undefined
   }
 
-  /** Keeps the weights if they are good and the last ones kept are old. Called between slices. */
-  keep(place: Place): void {
+  /**
+   * Keeps the weights from time to time. Called between slices. Whether an update was good shows in the losses that follow, so
+   * a copy is only gone back to once steps after it have gone well.
+   * @param changed whether a callback changed weights or rate: a replay has to begin after that, so the copy counts at once.
+   */
+  keep(place: Place, changed = false): void {
+    const { store } = this.network
+    if (this.streak > 0) {
+      this.candidate = undefined
+      return
+    }
+    if (this.candidate !== undefined && this.candidate.place.globalStep < place.globalStep) this.promote(this.candidate)
     const now = performance.now()
-    if (this.streak > 0 || now - this.snapshotTime < snapshotInterval) return
-    this.snapshot = this.network.store.snapshot(this.snapshot)
-    this.snapshotPlace = place
+    if (!changed && now - this.snapshotTime < snapshotInterval) return
+    this.candidate = { copy: store.snapshot(this.spare), place }
+    this.spare = undefined
     this.snapshotTime = now
+    if (changed) this.promote(this.candidate)
+  }
+
+  private promote({ copy, place }: { copy: Float32Array; place: Place }): void {
+    this.spare = this.snapshot
+    this.snapshot = copy
+    this.snapshotPlace = place
+    this.candidate = undefined
+  }
+
+  /** Goes back to the weights that were kept last. @returns the step that comes next. */
+  restore(): Place {
+    this.network.store.restore(this.snapshot)
+    return this.snapshotPlace
   }
 
   /**
-   * The error to throw: replays from the last good weights to find the layer, then leaves the model with those weights.
+   * The error to throw: replays from the last good weights to find the layer. Call `restore` after it.
    * @param failed where the loss was seen. @param prepare prepares one step of the run, order of rows included.
    */
   explain(
@@ -65,28 +95,27 @@ export class DivergenceWatch {
     prepare: (place: Place) => void,
   ): DivergenceError {
     const found = this.replay(run, failed, prepare)
-    this.network.store.restore(this.snapshot)
     const where = found ?? { ...failed, layer: 'loss', what: 'the loss' }
+    const epoch = where.epoch - this.firstEpoch + 1
     const received = Number.isFinite(failed.loss)
       ? `a loss of more than ${String(factor)} times its first value over ${String(streakLimit)} steps (now ${failed.loss.toPrecision(3)})`
       : `a loss of ${String(failed.loss)}`
     return new DivergenceError({
-      rule: `training diverged in epoch ${String(where.epoch + 1)}, step ${String(where.step + 1)}: ${where.what} of layer ${where.layer} left the range first`,
+      rule: `training diverged in epoch ${String(epoch)}, step ${String(where.step + 1)}: ${where.what} of layer ${where.layer} left the range first`,
       received,
       remedy:
         'the likely cause is a learning rate that is too high or inputs far from unit scale: lower the rate (by 10), ' +
         'scale the inputs, or clip gradients; the model keeps its last good weights',
-      epoch: where.epoch + 1,
+      epoch,
       step: where.step + 1,
       layer: where.layer,
     })
   }
 
   private replay(run: TrainingRun, failed: Place, prepare: (place: Place) => void) {
-    const { store, engine } = this.network
-    store.restore(this.snapshot)
+    const { engine } = this.network
     const usual = new Map<number, number>()
-    const place = { ...this.snapshotPlace }
+    const place = { ...this.restore() }
     for (; place.globalStep <= failed.globalStep; advance(place, run.stepsPerEpoch)) {
       prepare(place)
       let found: { layer: string; what: string } | undefined

@@ -54,6 +54,8 @@ class FitLoop implements FitContext {
   private readonly firstStep: number
   private readonly firstEpoch: number
   private shuffledEpoch = -1
+  /** The step that comes next. */
+  private place: Place
 
   constructor(private readonly options: FitLoopOptions) {
     const { network, run, loss, targets, epochs, trained } = options
@@ -62,8 +64,8 @@ class FitLoop implements FitContext {
     this.totalSteps = epochs * run.stepsPerEpoch
     this.firstStep = trained.steps
     this.firstEpoch = trained.epochs
-    const start = { epoch: this.firstEpoch, step: 0, globalStep: this.firstStep }
-    this.watch = new DivergenceWatch(network, constantLoss(loss, targets), start)
+    this.place = { epoch: this.firstEpoch, step: 0, globalStep: this.firstStep }
+    this.watch = new DivergenceWatch(network, constantLoss(loss, targets), this.place)
   }
 
   async run(): Promise<History> {
@@ -91,6 +93,7 @@ class FitLoop implements FitContext {
 
   setWeights(weights: readonly NamedTensor[]): void {
     this.options.network.setWeights(weights)
+    this.watch.keep(this.place, true)
   }
 
   save(path: string): Promise<void> {
@@ -99,6 +102,7 @@ class FitLoop implements FitContext {
 
   scaleLearningRate(factor: number): void {
     this.rateFactor *= factor
+    this.watch.keep(this.place, true)
   }
 
   stop(by: 'callback' | 'earlyStopping' = 'callback'): void {
@@ -120,13 +124,15 @@ class FitLoop implements FitContext {
       const count = Math.min(this.stepsOfSlice, sliceSteps, run.stepsPerEpoch - step)
       run.prepare(step, count, trained.steps, (i) => this.rateOf(trained.steps + i))
       const sliceBegan = performance.now()
-      threads = await run.run(count)
+      threads = await this.runSlice(count)
       this.adapt(performance.now() - sliceBegan, count)
       this.account({ epoch, step, globalStep: trained.steps }, count, sums)
       this.learningRate = this.rateOf(trained.steps + count - 1)
       step += count
       trained.steps += count
-      this.watch.keep({ epoch, step, globalStep: trained.steps })
+      const ended = step === run.stepsPerEpoch
+      this.place = { epoch: ended ? epoch + 1 : epoch, step: ended ? 0 : step, globalStep: trained.steps }
+      this.watch.keep(this.place)
       await turn()
       const spent = (performance.now() - began) / 1000
       seconds += spent
@@ -158,6 +164,23 @@ class FitLoop implements FitContext {
     }
   }
 
+  private async runSlice(count: number): Promise<number> {
+    try {
+      return await this.options.run.run(count)
+    } catch (error) {
+      // A worker died within a step: some weights have taken it, some not.
+      this.goBack()
+      throw error
+    }
+  }
+
+  /** Back to the last good weights, and the steps that they have taken. */
+  private goBack(): void {
+    const { globalStep, epoch } = this.watch.restore()
+    this.options.trained.steps = globalStep
+    this.options.trained.epochs = epoch
+  }
+
   private order(epoch: number): void {
     if (epoch === this.shuffledEpoch) return
     if (this.options.shuffle) this.options.run.shuffle(epoch)
@@ -184,7 +207,7 @@ class FitLoop implements FitContext {
     count: number,
     sums: { loss: number; score: number; weight: number; rows: number },
   ): void {
-    const { run, trained } = this.options
+    const { run } = this.options
     for (let i = 0; i < count; i++) {
       const { loss, score } = run.result(i)
       const reason = this.watch.look(loss)
@@ -194,7 +217,7 @@ class FitLoop implements FitContext {
           this.order(at.epoch)
           run.prepare(at.step, 1, at.globalStep, () => this.rateOf(at.globalStep))
         })
-        trained.steps = place.globalStep
+        this.goBack()
         throw error
       }
       const weight = run.weightOf(place.step + i)
