@@ -208,7 +208,8 @@ export class TrainingRun {
     const { arena } = this.network.engine
     const doubles = arena.f64(this.steps + i * stepBytes, stepBytes / 8)
     const floats = arena.f32(this.steps + i * stepBytes, stepBytes / 4)
-    const weight = doubles[stepDoubles.weight]!
+    // The weight is 0 where no row of the batch counts: such a step has no loss and changes only what decays.
+    const weight = doubles[stepDoubles.weight]! || 1
     return {
       loss: doubles[stepDoubles.loss]! / weight,
       score: doubles[stepDoubles.score]! / weight,
