@@ -63,7 +63,8 @@ export class DivergenceWatch {
       this.candidate = undefined
       return
     }
-    if (this.candidate !== undefined && this.candidate.place.globalStep < place.globalStep) this.promote(this.candidate)
+    if (this.candidate !== undefined && this.candidate.place.globalStep < place.globalStep)
+      this.promote(this.candidate)
     const now = performance.now()
     if (!changed && now - this.snapshotTime < snapshotInterval) return
     this.candidate = { copy: store.snapshot(this.spare), place }

@@ -137,7 +137,11 @@ export class InferenceRun {
     return this.inTurn(() => this.evaluateRows(rows, targets, weights))
   }
 
-  private async evaluateRows({ data, rows }: Rows, targets: EncodedTargets, weights?: Float32Array): Promise<Evaluation> {
+  private async evaluateRows(
+    { data, rows }: Rows,
+    targets: EncodedTargets,
+    weights?: Float32Array,
+  ): Promise<Evaluation> {
     const { arena } = this.network.engine
     let loss = 0
     let score = 0
