@@ -44,8 +44,10 @@ export function summarize(rows, contenders, measurements) {
 function cellOf({ label, own, threads }, runs, speedOf) {
   const good = runs.filter(({ result }) => result !== undefined)
   const results = good.map(({ result }) => result)
-  const cell = { contender: label, own, threads, runs: runs.length, failed: runs.length - good.length }
-  if (results.length === 0) return { ...cell, error: runs[0].error }
+  const failed = runs.filter(({ error }) => error !== undefined)
+  const cell = { contender: label, own, threads, runs: runs.length, failed: failed.length }
+  if (failed.length > 0) cell.error = failed[0].error
+  if (results.length === 0) return cell
   const scored = ['accuracy', 'rmse'].filter((name) => results[0][name] !== undefined)
   return {
     ...cell,

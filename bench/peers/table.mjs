@@ -31,16 +31,19 @@ export function tables({ summary, data, machine, versions, slowSeconds, epochs, 
       grid(inference),
     )
   }
-  const failures = summary.flatMap(({ key, cells }) =>
+  const failures = summary.flatMap(({ row, cells }) =>
     cells
       .filter(({ failed }) => failed > 0)
-      .map(({ contender, error }) => `${contender} failed on ${key}: ${error ?? 'in some rounds'}`),
+      .map(
+        ({ contender, failed, runs, error }) =>
+          `${contender} failed on ${row} in ${failed} of ${runs} runs: ${error}`,
+      ),
   )
   const lists = [
     ['Data', data],
     ['Machine', machine],
     ['Versions', versions],
-    ['Failures', failures],
+    ['Failures', [...new Set(failures)]],
     ['Not installed', missing],
   ]
   for (const [title, lines] of lists)
