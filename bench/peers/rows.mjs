@@ -1,4 +1,4 @@
-// What is measured: the rows of the table. Every contender gets these as a job (see jobs.mjs) and nothing else.
+// What is measured: the rows of the table. Every contender gets these as a job (`jobOf` in run.mjs) and nothing else.
 
 /**
  * Training rows. `layers` are the units from input to output; hidden layers have ReLU and he-normal weights, the output

@@ -37,6 +37,8 @@ try {
 async function main() {
   const data = await writeData(folder, quick ? 10_000 : Infinity)
   const model = join(folder, 'model')
+  // What a contender is told: its task (`train`; `infer`; `prepare`, of Lanewise alone), the row, its own settings, where the
+  // data and the trained weights lie, and for how many epochs or seconds it runs.
   const jobOf = (row, { threads, settings, slow }) => ({
     task: row === inferenceRow ? 'infer' : 'train',
     ...row,

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks'
 import { createRequire } from 'node:module'
 import { uniform } from '../random.mjs'
 
-/** The job, as the driver passes it: see jobs.mjs. */
+/** The job, as the driver passes it: `jobOf` in run.mjs. */
 export const job = JSON.parse(process.argv[2])
 
 /** One line of JSON on standard output. */

@@ -1,5 +1,5 @@
 // TensorFlow.js, on its WASM or its plain JavaScript backend (`job.backend`), through its layers.
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   floats,
@@ -12,7 +12,6 @@ import {
   trainForSeconds,
   versionOf,
 } from './shared.mjs'
-import { join } from 'node:path'
 
 // Its hint about the native package is not for this comparison.
 console.warn = () => undefined
