@@ -6,8 +6,10 @@ import { FEATURE_UNIT, panelsOf, ROW_UNIT, share, unitsOf } from './share'
 import { listColumns, sparseColumn16, sparseColumn32, sparseRow16, sparseRow32 } from './sparse'
 import { rowsOf } from './step'
 
-/** Features whose gradient is computed, then applied, at a time: 64 × 32 floats of scratch, 8 KiB. */
-const UPDATE_FEATURES: i32 = 64
+/** Pairs of panels that are taken together: feature by feature, so that each column list is walked for all of them. */
+const GROUP: i32 = 4
+/** Features whose gradient is computed, then applied, at a time: with a group of pairs 16 × 128 floats of scratch, 8 KiB. */
+const UPDATE_FEATURES: i32 = 32
 
 /** Address of the row list of row b of the batch; that of its end is 4 bytes further on. */
 // @ts-ignore: decorator
@@ -26,10 +28,27 @@ export function listBatch(record: usize, step: usize, t: i32, threads: i32): voi
   if (from >= to) return
   memory.fill(counts + ((<usize>from) << 1), 0, (<usize>(to - from)) << 1)
   const rows = rowsOf(step)
+  touch(address(record, 0), address(record, 1), step, counts + ((<usize>from) << 1))
   for (let b = 0; b < rows; b++) {
     const start = startAt(address(record, 0), address(record, 1), step, b)
     listColumns(address(record, 2), address(record, 3), counts, load<u32>(start), load<u32>(start, 4), from, to, b)
   }
+}
+
+/**
+ * Reads one word of every cache line of the batch's row lists: loads that do not depend on each other, so that the memory
+ * answers many at a time. The rows of a batch are far apart, and walking them one by one would wait for each.
+ * @param sink a zero that is written again when the words are all zero: without a use the loads would be left out.
+ */
+function touch(starts: usize, order: usize, step: usize, sink: usize): void {
+  const rows = rowsOf(step)
+  let sum: u32 = 0
+  for (let b = 0; b < rows; b++) {
+    const start = startAt(starts, order, step, b)
+    const end: usize = load<u32>(start, 4)
+    for (let line: usize = load<u32>(start); line < end; line += 64) sum |= load<u32>(line)
+  }
+  if (sum === 0) store<u16>(sink, 0)
 }
 
 /** z, zStride, starts, order, table, w, wStride, bias, outputs, floor. Pairs of panels and rows are shared. */
@@ -76,50 +95,72 @@ export function sparseUpdate(record: usize, step: usize, t: i32, threads: i32): 
 function listedGradient(record: usize, step: usize, t: i32, threads: i32, apply: bool): void {
   const rows = rowsOf(step)
   const inputs = word(record, PARAMETERS.INPUTS)
-  const wStride = (<usize>inputs) << 6
+  const panels = panelsOf(word(record, PARAMETERS.OUTPUTS))
+  const units = unitsOf(inputs, FEATURE_UNIT)
+  const total = ((panels + 1) >> 1) * units
+  const end = share(total, t + 1, threads)
+  const scratch = address(record, PARAMETERS.SCRATCH) + ((<usize>t) << 15)
+  let unit = share(total, t, threads)
+  while (unit < end) {
+    const first = unit / units
+    const within = unit % units
+    // Whole pairs go together; a range that begins or ends within a pair takes that pair by itself.
+    const group = within === 0 ? max(1, min(GROUP, (end - unit) / units)) : 1
+    const to = group > 1 ? units : min(units, within + end - unit)
+    for (let at = within; at < to; at += UPDATE_FEATURES / FEATURE_UNIT) {
+      const next = min(at + UPDATE_FEATURES / FEATURE_UNIT, to)
+      updateFeatures(record, step, apply, first, group, at * FEATURE_UNIT, min(next * FEATURE_UNIT, inputs), scratch)
+    }
+    if (within === 0 && address(record, PARAMETERS.BIAS)) {
+      const last = min((first + group) << 1, panels)
+      for (let panel = first << 1; panel < last; panel++) biasGradient(record, step, scratch, panel, rows, apply)
+    }
+    unit += group > 1 ? group * units : to - within
+  }
+}
+
+/** Features [from, to) in `group` pairs of panels from pair `first` on. */
+function updateFeatures(
+  record: usize, step: usize, apply: bool, first: i32, group: i32, from: i32, to: i32, scratch: usize,
+): void {
+  const wStride = (<usize>word(record, PARAMETERS.INPUTS)) << 6
   const dzStride = address(record, PARAMETERS.DZ_STRIDE)
   const columnStride = address(record, PARAMETERS.X_STRIDE)
   const counts = address(record, PARAMETERS.COUNTS)
   const table = address(record, PARAMETERS.TABLE)
   const panels = panelsOf(word(record, PARAMETERS.OUTPUTS))
-  const units = unitsOf(inputs, FEATURE_UNIT)
-  const total = ((panels + 1) >> 1) * units
-  const end = share(total, t + 1, threads)
-  const scratch = address(record, PARAMETERS.SCRATCH) + ((<usize>t) << 13)
-  let unit = share(total, t, threads)
-  while (unit < end) {
-    const panel = (unit / units) << 1
-    const paired = panel + 1 < panels
-    const within = unit % units
-    const count = min(min(units - within, end - unit), UPDATE_FEATURES / FEATURE_UNIT)
-    const from = within * FEATURE_UNIT
-    const to = min(from + count * FEATURE_UNIT, inputs)
-    const at = <usize>panel * wStride + ((<usize>from) << 6)
-    const dz = address(record, PARAMETERS.DZ) + <usize>panel * dzStride
-    const g = apply ? scratch : address(record, PARAMETERS.G) + at
-    const gNext = apply ? scratch + ((<usize>UPDATE_FEATURES) << 6) : g + wStride
-    let lists = address(record, PARAMETERS.X) + <usize>from * columnStride
-    for (let k = from; k < to; k++) {
-      const row = (<usize>(k - from)) << 6
-      const listEnd = lists + ((<usize>load<u16>(counts + ((<usize>k) << 1))) << 2)
-      if (paired) sparseColumn32(g + row, gNext + row, lists, listEnd, table, dz, dz + dzStride)
-      else sparseColumn16(g + row, lists, listEnd, table, dz)
-      lists += columnStride
+  const begin = first << 1
+  const end = min((first + group) << 1, panels)
+  const at = <usize>begin * wStride + ((<usize>from) << 6)
+  const g = apply ? scratch : address(record, PARAMETERS.G) + at
+  const gStride = apply ? (<usize>UPDATE_FEATURES) << 6 : wStride
+  const dz = address(record, PARAMETERS.DZ) + <usize>begin * dzStride
+  let list = address(record, PARAMETERS.X) + <usize>from * columnStride
+  for (let k = from; k < to; k++) {
+    const listEnd = list + ((<usize>load<u16>(counts + ((<usize>k) << 1))) << 2)
+    let row = g + ((<usize>(k - from)) << 6)
+    let dzPanel = dz
+    let panel = begin
+    for (; panel + 1 < end; panel += 2) {
+      sparseColumn32(row, row + gStride, list, listEnd, table, dzPanel, dzPanel + dzStride)
+      row += gStride << 1
+      dzPanel += dzStride << 1
     }
-    const w = address(record, PARAMETERS.W) + at
-    const n = (to - from) << 4
-    settle(record, step, apply, w, g, n, true)
-    if (paired) settle(record, step, apply, w + wStride, gNext, n, true)
-    if (from === 0 && address(record, PARAMETERS.BIAS)) {
-      biasGradient(record, step, scratch, panel, dz, rows, apply)
-      if (paired) biasGradient(record, step, scratch, panel + 1, dz + dzStride, rows, apply)
-    }
-    unit += count
+    if (panel < end) sparseColumn16(row, list, listEnd, table, dzPanel)
+    list += columnStride
+  }
+  let w = address(record, PARAMETERS.W) + at
+  let gPanel = g
+  for (let panel = begin; panel < end; panel++) {
+    settle(record, step, apply, w, gPanel, (to - from) << 4, true)
+    w += wStride
+    gPanel += gStride
   }
 }
 
-function biasGradient(record: usize, step: usize, scratch: usize, panel: i32, dz: usize, rows: i32, apply: bool): void {
+function biasGradient(record: usize, step: usize, scratch: usize, panel: i32, rows: i32, apply: bool): void {
   const at = (<usize>panel) << 6
+  const dz = address(record, PARAMETERS.DZ) + <usize>panel * address(record, PARAMETERS.DZ_STRIDE)
   const g = apply ? scratch : address(record, PARAMETERS.BIAS_G) + at
   columnSums(g, dz, rows)
   settle(record, step, apply, address(record, PARAMETERS.BIAS) + at, g, 16, false)

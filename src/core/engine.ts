@@ -80,12 +80,12 @@ export class Engine {
   }
 
   /**
-   * `count` steps by all threads that have come. @returns the number of threads.
+   * `count` steps by the threads that have come, at most `limit` of them. @returns their number.
    * @throws WorkerError within a second when one of them dies.
    */
-  async run(plan: Plan, steps: number, count: number): Promise<number> {
+  async run(plan: Plan, steps: number, count: number, limit = maximumThreads): Promise<number> {
     if (this.failure !== undefined) throw this.failure
-    const { threads } = this
+    const threads = Math.min(limit, this.threads)
     if (threads === 1) {
       this.runAlone(plan, steps, count)
       return 1
@@ -118,8 +118,8 @@ export class Engine {
     throw failure
   }
 
-  /** Moves to shared memory. */
-  private share(): void {
+  /** Moves to shared memory, as a session of several threads does; better before the memory is full. */
+  share(): void {
     if (this.arena.shared) return
     this.arena.share()
     this.module = coreModule(this.numerics, true)

@@ -78,7 +78,7 @@ export const stepDoubles = { loss: 4, weight: 5, score: 6 } as const
 export const entryBytes = 4
 
 /** Bytes of scratch that a thread needs for `update`. */
-export const scratchBytes = 8192
+export const scratchBytes = 32768
 /** Floats in a chunk of the gradient norm. */
 export const normChunk = 4096
 

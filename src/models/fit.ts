@@ -10,6 +10,7 @@ import { History, type EpochResult } from './history.js'
 import type { Evaluation } from './inference-run.js'
 import type { Network } from './network.js'
 import type { EncodedTargets } from './targets.js'
+import { ThreadChoice } from './thread-choice.js'
 import { sliceSteps, type TrainingRun } from './training-run.js'
 import type { Loss } from '../nn/losses.js'
 
@@ -24,7 +25,9 @@ export interface FitLoopOptions {
   targets: EncodedTargets
   epochs: number
   shuffle: boolean
+  /** The most threads to use; all of them when that many were asked for. */
   threads: number
+  fixedThreads: boolean
   /** Steps and epochs that the model has been trained for before; they count on. */
   trained: { steps: number; epochs: number }
   /** Whether the loss counts right answers. */
@@ -50,6 +53,7 @@ class FitLoop implements FitContext {
   private rateFactor = 1
   private stopping = false
   private stepsOfSlice = 1
+  private readonly threads: ThreadChoice
   private readonly totalSteps: number
   private readonly firstStep: number
   private readonly firstEpoch: number
@@ -60,6 +64,7 @@ class FitLoop implements FitContext {
   constructor(private readonly options: FitLoopOptions) {
     const { network, run, loss, targets, epochs, trained } = options
     this.epochs = epochs
+    this.threads = new ThreadChoice(options.threads, options.fixedThreads)
     this.stepsPerEpoch = run.stepsPerEpoch
     this.totalSteps = epochs * run.stepsPerEpoch
     this.firstStep = trained.steps
@@ -116,16 +121,21 @@ class FitLoop implements FitContext {
     const epoch = this.firstEpoch + index
     const sums = { loss: 0, score: 0, weight: 0, rows: 0 }
     let seconds = 0
-    let threads = 1
     let began = performance.now()
     this.order(epoch)
     for (let step = 0; step < run.stepsPerEpoch;) {
       if (signal?.aborted || this.stopping) return undefined
-      const count = Math.min(this.stepsOfSlice, sliceSteps, run.stepsPerEpoch - step)
+      const choice = this.threads.next(
+        Math.min(this.options.network.engine.threads, this.options.threads),
+        sliceTarget,
+      )
+      // At most four times as many as before: the first steps of a run are the slowest, and the machine's speed varies.
+      const count = Math.min(choice.steps, 4 * this.stepsOfSlice, sliceSteps, run.stepsPerEpoch - step)
+      this.stepsOfSlice = count
       run.prepare(step, count, trained.steps, (i) => this.rateOf(trained.steps + i))
       const sliceBegan = performance.now()
-      threads = await this.runSlice(count)
-      this.adapt(performance.now() - sliceBegan, count)
+      const ran = await this.runSlice(count, choice.threads)
+      this.threads.report(ran, count, performance.now() - sliceBegan)
       this.account({ epoch, step, globalStep: trained.steps }, count, sums)
       this.learningRate = this.rateOf(trained.steps + count - 1)
       step += count
@@ -160,13 +170,13 @@ class FitLoop implements FitContext {
       learningRate: this.learningRate,
       seconds,
       samplesPerSecond: sums.rows / seconds,
-      threads,
+      threads: this.threads.usual,
     }
   }
 
-  private async runSlice(count: number): Promise<number> {
+  private async runSlice(count: number, threads: number): Promise<number> {
     try {
-      return await this.options.run.run(count)
+      return await this.options.run.run(count, threads)
     } catch (error) {
       // A worker died within a step: some weights have taken it, some not.
       this.goBack()
@@ -195,21 +205,15 @@ class FitLoop implements FitContext {
     return learningRate.at(globalStep - this.firstStep, context) * this.rateFactor
   }
 
-  /** Chooses the steps of the next slice by how long this one took. */
-  private adapt(milliseconds: number, count: number): void {
-    const fitting = Math.floor((sliceTarget * count) / Math.max(milliseconds, 0.001))
-    // At most four times as many: the first steps of a run are the slowest, and the machine's speed varies.
-    this.stepsOfSlice = Math.max(1, Math.min(fitting, this.stepsOfSlice * 4))
-  }
-
   private account(
     place: Place,
     count: number,
     sums: { loss: number; score: number; weight: number; rows: number },
   ): void {
     const { run } = this.options
+    const results = run.results(count)
     for (let i = 0; i < count; i++) {
-      const { loss, score } = run.result(i)
+      const loss = results.losses[i]!
       const reason = this.watch.look(loss)
       if (reason !== undefined) {
         const failed = { epoch: place.epoch, step: place.step + i, globalStep: place.globalStep + i, loss }
@@ -222,7 +226,7 @@ class FitLoop implements FitContext {
       }
       const weight = run.weightOf(place.step + i)
       sums.loss += loss * weight
-      sums.score += score * weight
+      sums.score += results.scores[i]! * weight
       sums.weight += weight
       sums.rows += run.rowsOf(place.step + i)
     }

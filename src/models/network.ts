@@ -112,6 +112,12 @@ export class Network {
     })
   }
 
+  /** Multiplications and additions of one row in a training step, roughly. */
+  get workPerRow(): number {
+    const matrices = this.store.parameters.filter(({ shape }) => shape.length > 1)
+    return 6 * matrices.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+  }
+
   /** Names of the parameters of layers that are not trainable. */
   frozen(): ReadonlySet<string> {
     const fixed = this.layers.filter(({ layer }) => !layer.trainable)

@@ -25,7 +25,7 @@ import {
   type Label,
   type Targets,
 } from './targets.js'
-import { TrainingRun, type StepResult } from './training-run.js'
+import { TrainingRun } from './training-run.js'
 
 export interface CompileOptions {
   /** Default Adam with its defaults. */
@@ -187,6 +187,8 @@ export class Sequential {
       }
       const warning = scaleWarning(rows, this.preprocessing!)
       if (warning !== undefined) this.onWarning(warning)
+      const threads = this.threadsFor(Math.min(batchSize, rows.rows))
+      if (threads > 1) this.network.engine.share()
       const run = this.openRun(rows, targets, weights, batchSize)
       try {
         return await fitLoop({
@@ -197,7 +199,8 @@ export class Sequential {
           targets,
           epochs,
           shuffle,
-          threads: this.threadsFor(run),
+          threads,
+          fixedThreads: compiled.threads !== undefined,
           trained: this.trained,
           scored: isScored(compiled.loss),
           validate: held === undefined ? undefined : () => this.evaluateRows(held.rows, held.targets),
@@ -226,10 +229,11 @@ export class Sequential {
         typeof learningRate === 'number' ? learningRate : learningRate.at(this.trained.steps, context)
       run.prepare(0, 1, this.trained.steps, () => rate)
       this.network.engine.openSession(threads)
-      let result: StepResult
+      let result: Evaluation
       try {
         await run.run(1)
-        result = run.result(0)
+        const { losses, scores } = run.results(1)
+        result = { loss: losses[0]!, score: scores[0]! }
       } finally {
         this.network.engine.closeSession()
       }
@@ -496,10 +500,10 @@ export class Sequential {
   }
 
   /** The threads asked for; else those of the machine, as far as a step has work for them. */
-  private threadsFor(run: TrainingRun): number {
+  private threadsFor(batchSize: number): number {
     const { threads } = this.compiled!
     if (threads !== undefined) return threads
-    const work = run.workPerStep + 16 * this.network.store.count
+    const work = batchSize * this.network.workPerRow + 16 * this.network.store.count
     return Math.max(1, Math.min(defaultThreads(), Math.floor(work / workPerThread)))
   }
 

@@ -30,14 +30,10 @@ export interface TrainingOptions {
 /** Bytes that are listed at a time. */
 const listingBytes = 1 << 20
 
-/** What came of one step. */
-export interface StepResult {
-  /** Weighted mean loss of the batch. */
-  loss: number
-  /** Weighted mean score (share of right answers) of the batch. */
-  score: number
-  /** Norm of the gradient before clipping; 0 when it was not computed. */
-  gradientNorm: number
+/** What came of steps, each a weighted mean over its batch: loss, and score (share of right answers). */
+export interface StepResults {
+  losses: Float64Array
+  scores: Float64Array
 }
 
 export class TrainingRun {
@@ -45,13 +41,16 @@ export class TrainingRun {
   readonly batchSize: number
   readonly stepsPerEpoch: number
   readonly plan: Plan
-  /** Multiplications and additions of one full step. */
-  readonly workPerStep: number
   private readonly order: number
   private readonly steps: number
   private readonly cleanups: (() => void)[] = []
   private readonly source: DataSource
   private readonly scalars = new Float32Array(8)
+  private readonly stepResults = {
+    losses: new Float64Array(sliceSteps),
+    scores: new Float64Array(sliceSteps),
+  }
+  private readonly draws: boolean
 
   constructor(
     private readonly network: Network,
@@ -91,10 +90,7 @@ export class TrainingRun {
       update: updateSpec(optimizer, network),
       threads,
     })
-    this.workPerStep = this.plan.operations.reduce(
-      (sum, { work }) => sum + work.perRow * this.batchSize + work.perStep,
-      0,
-    )
+    this.draws = network.graph.nodes.some(({ kind }) => kind === 'dropout')
     this.keepOrder()
   }
 
@@ -176,11 +172,13 @@ export class TrainingRun {
     for (let i = 0; i < count; i++) {
       const at = (i * stepBytes) / 4
       const rows = this.rowsOf(from + i)
-      const [keyA, keyB] = philox4x32([0, 0, globalStep + i, purposes.dropout], key)
       words[at + stepWords.rows] = rows
       words[at + stepWords.first] = (from + i) * this.batchSize
-      words[at + stepWords.keyA] = keyA
-      words[at + stepWords.keyB] = keyB
+      if (this.draws) {
+        const [keyA, keyB] = philox4x32([0, 0, globalStep + i, purposes.dropout], key)
+        words[at + stepWords.keyA] = keyA
+        words[at + stepWords.keyB] = keyB
+      }
       floats[at + stepWords.inverseRows] = 1 / rows
       floats[at + stepWords.gradientScale] = 1
       floats[at + stepWords.gradientNorm] = 0
@@ -189,9 +187,9 @@ export class TrainingRun {
     }
   }
 
-  /** Runs the prepared steps with the session's threads. @returns how many there were. */
-  run(count: number): Promise<number> {
-    return this.network.engine.run(this.plan, this.steps, count)
+  /** Runs the prepared steps with at most `threads` of the session's threads. @returns how many there were. */
+  run(count: number, threads?: number): Promise<number> {
+    return this.network.engine.run(this.plan, this.steps, count, threads)
   }
 
   /** Runs one prepared step operation by operation, on this thread, and asks after each whether to go on. */
@@ -203,18 +201,18 @@ export class TrainingRun {
     }
   }
 
-  /** What came of the prepared and run step `i`. */
-  result(i: number): StepResult {
-    const { arena } = this.network.engine
-    const doubles = arena.f64(this.steps + i * stepBytes, stepBytes / 8)
-    const floats = arena.f32(this.steps + i * stepBytes, stepBytes / 4)
-    // The weight is 0 where no row of the batch counts: such a step has no loss and changes only what decays.
-    const weight = doubles[stepDoubles.weight]! || 1
-    return {
-      loss: doubles[stepDoubles.loss]! / weight,
-      score: doubles[stepDoubles.score]! / weight,
-      gradientNorm: floats[stepWords.gradientNorm]!,
+  /** What came of the prepared and run steps; overwritten by the next call. */
+  results(count: number): StepResults {
+    const doubles = this.network.engine.arena.f64(this.steps, (count * stepBytes) / 8)
+    const { losses, scores } = this.stepResults
+    for (let i = 0; i < count; i++) {
+      const at = (i * stepBytes) / 8
+      // The weight is 0 where no row of the batch counts: such a step has no loss and changes only what decays.
+      const weight = doubles[at + stepDoubles.weight]! || 1
+      losses[i] = doubles[at + stepDoubles.loss]! / weight
+      scores[i] = doubles[at + stepDoubles.score]! / weight
     }
+    return this.stepResults
   }
 
   /** Sum of the weights of the rows of step `step` of this epoch: what its mean loss counts for in that of the epoch. */
