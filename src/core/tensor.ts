@@ -106,15 +106,7 @@ function fromNested(samples: readonly unknown[], what: string): Rows {
     samples.every((row) => row instanceof Uint8Array || row instanceof Uint8ClampedArray)
   const data = bytes ? new Uint8Array(samples.length * columns) : new Float32Array(samples.length * columns)
   samples.forEach((row, index) => {
-    const shape = shapeOfNested(row)
-    if (shape.join() !== sampleShape.join()) {
-      throw new ShapeError({
-        rule: `all rows of ${what} have the same shape`,
-        received: `[${shape.join(', ')}] in row ${String(index)} after [${sampleShape.join(', ')}] in row 0`,
-        remedy: 'pad or drop the odd rows',
-      })
-    }
-    fill(row, data, index * columns, `${what}, row ${String(index)}`)
+    fill(row, { data, at: index * columns, shape: sampleShape, what, index })
   })
   return { data, rows: samples.length, sampleShape, columns }
 }
@@ -125,22 +117,53 @@ function shapeOfNested(row: unknown): number[] {
   return [row.length, ...(row.length > 0 ? shapeOfNested(row[0]) : [])]
 }
 
-function fill(row: unknown, into: Uint8Array | Float32Array, at: number, where: string): number {
-  if (ArrayBuffer.isView(row)) {
-    into.set(row as NumericArray, at)
-    return at + (row as NumericArray).length
+/** Where one row goes, and what its form has to be. */
+interface Destination {
+  data: Uint8Array | Float32Array
+  at: number
+  shape: readonly number[]
+  what: string
+  index: number
+}
+
+/** Writes a row, or a part of one. */
+function fill(part: unknown, into: Destination): void {
+  const { data, at, shape } = into
+  const [length, ...inner] = shape
+  if (Array.isArray(part) && part.length === length) {
+    const values: readonly unknown[] = part
+    if (inner.length > 0) {
+      const size = sizeOf(inner)
+      values.forEach((value, i) => {
+        fill(value, { ...into, at: at + i * size, shape: inner })
+      })
+      return
+    }
+    for (let i = 0; i < length; i++) data[at + i] = requireNumber(values[i], into)
+    return
   }
-  if (Array.isArray(row))
-    return row.reduce((next: number, inner: unknown) => fill(inner, into, next, where), at)
-  if (typeof row !== 'number') {
-    throw new DataError({
-      rule: 'every value of a sample is a number',
-      received: `${typeof row} (${String(row)}) in ${where}`,
-      remedy: 'encode text as numbers first',
+  if (ArrayBuffer.isView(part) && inner.length === 0 && (part as NumericArray).length === length) {
+    data.set(part as NumericArray, at)
+    return
+  }
+  if (Array.isArray(part) || ArrayBuffer.isView(part) || length !== undefined) {
+    if (part === null || (typeof part !== 'object' && typeof part !== 'number')) requireNumber(part, into)
+    throw new ShapeError({
+      rule: `all rows of ${into.what} have the same shape`,
+      received: `[${shapeOfNested(part).join(', ')}] in row ${String(into.index)} in place of [${shape.join(', ')}]`,
+      remedy: 'pad or drop the odd rows',
     })
   }
-  into[at] = row
-  return at + 1
+  data[at] = requireNumber(part, into)
+}
+
+function requireNumber(value: unknown, { what, index }: Destination): number {
+  if (typeof value === 'number') return value
+  throw new DataError({
+    rule: 'every value of a sample is a number',
+    received: `${typeof value} (${String(value)}) in ${what}, row ${String(index)}`,
+    remedy: 'encode text as numbers first',
+  })
 }
 
 function requireFinite(data: Float32Array, columns: number, what: string): void {

@@ -17,7 +17,7 @@ import type { History } from './history.js'
 import { Labels } from './labels.js'
 import { regressionMetrics } from './scores.js'
 import { Sequential, type FitOptions, type OptimizerSpec, type Scores } from './sequential.js'
-import { encodeTargets, type Label, type Targets } from './targets.js'
+import { encodeTargets, labelsOf, type Label, type Targets } from './targets.js'
 import { lossFrom } from '../nn/losses.js'
 
 export interface NeuralNetworkOptions {
@@ -283,11 +283,7 @@ export class NeuralNetwork {
 }
 
 function targetColumns(y: Targets): number {
-  if (ArrayBuffer.isView(y)) return 1
-  const rows = y as readonly unknown[] | { shape: readonly number[] }
-  if ('shape' in rows) return rows.shape.length <= 1 ? 1 : rows.shape[1]!
-  const first = rows[0]
-  return typeof first === 'object' && first !== null ? (first as ArrayLike<number>).length : 1
+  return labelsOf(y) === undefined ? toRows(y as Samples, 'y').columns : 1
 }
 
 function checkOptions({

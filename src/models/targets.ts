@@ -14,14 +14,24 @@ export type EncodedTargets =
   | { byClass: true; data: Int32Array; rows: number; columns: number }
   | { byClass: false; data: Float32Array; rows: number; columns: number }
 
-/** Labels as a plain list, when `y` holds one label a row; undefined when it holds rows of several columns. */
+/**
+ * Labels as a plain list, when `y` holds one label a row; undefined when it holds rows of several columns.
+ * @throws ShapeError when it is neither.
+ */
 export function labelsOf(y: Targets): Label[] | undefined {
   if (isTensor(y)) {
     const columns = y.shape.length <= 1 ? 1 : y.shape.slice(1).reduce((a, b) => a * b, 1)
     return columns === 1 ? Array.from(y.data) : undefined
   }
   if (ArrayBuffer.isView(y)) return Array.from(y as NumericArray)
-  const list = y as readonly unknown[]
+  if (!Array.isArray(y)) {
+    throw new ShapeError({
+      rule: 'y is a list of labels or numbers, an array of rows, or { data, shape }',
+      received: typeof y,
+      remedy: 'pass one label or target for each row of x',
+    })
+  }
+  const list: readonly unknown[] = y
   const first = list[0]
   if (Array.isArray(first) || ArrayBuffer.isView(first)) {
     const rows = list as readonly ArrayLike<Label>[]
