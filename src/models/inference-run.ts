@@ -15,7 +15,7 @@ import type { EncodedTargets } from './targets.js'
 const batchRows = 128
 const stagedBatches = 8
 
-/** Weighted means over the rows. */
+/** Means over the rows. */
 export interface Evaluation {
   loss: number
   score: number
@@ -41,7 +41,6 @@ export class InferenceRun {
   private readonly starts: number
   private readonly steps: number
   private readonly targets: number
-  private readonly weights: number
   private readonly cleanups: (() => void)[] = []
   private readonly network: Network
   private readonly columns: number
@@ -61,7 +60,6 @@ export class InferenceRun {
     this.staging = this.own(this.stagedRows * this.columns * (isBytes ? 1 : 4))
     this.steps = this.own(stagedBatches * stepBytes)
     this.targets = loss === undefined ? 0 : this.own(this.stagedRows * 4 * (byClass ? 1 : output.columns))
-    this.weights = loss === undefined ? 0 : this.own(this.stagedRows * 4)
     this.listed = listed && isBytes && takesLists(network.graph)
     this.lists = this.listed ? this.own(this.stagedRows * this.columns * entryBytes) : 0
     this.starts = this.listed ? this.own((this.stagedRows + 1) * 4) : 0
@@ -78,7 +76,7 @@ export class InferenceRun {
         kind: this.listed ? 'lists' : isBytes ? 'bytes' : 'floats',
         order: 0,
         targets: this.targets,
-        weights: this.weights,
+        weights: 0,
         scale: placed.scale,
         shift: placed.shift,
       },
@@ -132,20 +130,15 @@ export class InferenceRun {
     this.read(into, 0, 1)
   }
 
-  /** Weighted mean loss and score over rows with targets. */
-  evaluate(rows: Rows, targets: EncodedTargets, weights?: Float32Array): Promise<Evaluation> {
-    return this.inTurn(() => this.evaluateRows(rows, targets, weights))
+  /** Mean loss and score over rows with targets. */
+  evaluate(rows: Rows, targets: EncodedTargets): Promise<Evaluation> {
+    return this.inTurn(() => this.evaluateRows(rows, targets))
   }
 
-  private async evaluateRows(
-    { data, rows }: Rows,
-    targets: EncodedTargets,
-    weights?: Float32Array,
-  ): Promise<Evaluation> {
+  private async evaluateRows({ data, rows }: Rows, targets: EncodedTargets): Promise<Evaluation> {
     const { arena } = this.network.engine
     let loss = 0
     let score = 0
-    let weight = 0
     for (let first = 0; first < rows; first += this.stagedRows) {
       const count = Math.min(this.stagedRows, rows - first)
       this.stage(data, first, count)
@@ -153,27 +146,18 @@ export class InferenceRun {
       const chunk = targets.data.subarray(first * width, (first + count) * width)
       if (targets.byClass) arena.i32(this.targets, chunk.length).set(chunk)
       else arena.f32(this.targets, chunk.length).set(chunk)
-      const chunkWeights = arena.f32(this.weights, count)
-      if (weights === undefined) chunkWeights.fill(1)
-      else chunkWeights.set(weights.subarray(first, first + count))
       const batches = Math.ceil(count / this.capacity)
       for (let i = 0; i < batches; i++)
         this.prepare(i, i * this.capacity, Math.min(this.capacity, count - i * this.capacity))
       await this.network.engine.run(this.plan, this.steps, batches)
       for (let i = 0; i < batches; i++) {
         const sums = arena.f64(this.steps + i * stepBytes, stepBytes / 8)
-        // The plan's sums are of normalized weights: means of the batch, that count for its total weight.
-        const from = i * this.capacity
-        const total = arena
-          .f32(this.weights + from * 4, Math.min(this.capacity, count - from))
-          .reduce((a, b) => a + b, 0)
-        loss += sums[stepDoubles.loss]! * total
-        score += sums[stepDoubles.score]! * total
-        weight += total
+        loss += sums[stepDoubles.loss]!
+        score += sums[stepDoubles.score]!
       }
       await turn()
     }
-    return { loss: loss / weight, score: score / weight }
+    return { loss: loss / rows, score: score / rows }
   }
 
   /** Gives its memory back, after the calls that are going on. */
@@ -218,7 +202,8 @@ export class InferenceRun {
     const at = (i * stepBytes) / 4
     this.stepView[at + stepWords.rows] = rows
     this.stepView[at + stepWords.first] = first
-    this.stepFloats![at + stepWords.inverseRows] = 1 / rows
+    // The weight of a row in the sums: whole numbers stay whole, and a share of right answers is exact.
+    this.stepFloats![at + stepWords.inverseRows] = 1
   }
   private stepView: Uint32Array | undefined
   private stepFloats: Float32Array | undefined
