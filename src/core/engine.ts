@@ -1,10 +1,10 @@
 // One model's engine: its memory, its instance of the core, its control block, and the running of plans by one or more threads.
 // Thread 0 is the caller; the others join when they have started, and until then it goes on alone: the bits are the same.
 import { Arena } from './arena.js'
-import { ArgumentError, type WorkerError } from './errors.js'
+import { ArgumentError } from './errors.js'
 import { stepBytes } from './operations.js'
 import type { Plan } from './plan.js'
-import { closePool, enlist } from './pool.js'
+import { Crew } from './pool.js'
 import { turn } from './turn.js'
 import { coreModule, instantiateCore, resolveNumerics, type KernelExports, type Numerics } from './wasm.js'
 
@@ -24,7 +24,9 @@ export class Engine {
   readonly numerics: Numerics
   private module: WebAssembly.Module
   private control: number
-  private failure: WorkerError | undefined
+  private crew: Crew | undefined
+  /** Ends when the run of several threads that is going on has ended. */
+  private running: Promise<void> = Promise.resolve()
   private sessionThreads = 1
 
   /** @param bytes of memory that will surely be needed. */
@@ -45,28 +47,25 @@ export class Engine {
   /** Begins a session of runs with up to `threads` threads; those that have to start join later. */
   openSession(threads: number): void {
     requireThreads(threads)
-    this.failure = undefined
     this.sessionThreads = threads
     if (threads === 1) return
     this.share()
     if (Atomics.load(this.words(), word.arrived) !== 0) this.renewControl()
     Atomics.store(this.words(), word.closed, 0)
-    enlist(
-      { module: this.module, memory: this.arena.memory, control: this.control },
-      threads - 1,
-      (error) => {
-        this.failure ??= error
-      },
-    )
+    const engagement = { module: this.module, memory: this.arena.memory, control: this.control }
+    this.crew = new Crew(engagement, threads - 1)
   }
 
   /** Sends the workers back to their event loops. */
   closeSession(): void {
-    if (this.sessionThreads === 1) return
+    const { crew } = this
     this.sessionThreads = 1
+    if (crew === undefined) return
+    this.crew = undefined
     const words = this.words()
     Atomics.store(words, word.closed, 1)
     this.core.announce(this.control, 0)
+    crew.release()
     // They leave within microseconds; one that was descheduled keeps the old control block for itself.
     const deadline = performance.now() + 20
     while (Atomics.load(words, word.arrived) !== 0) {
@@ -84,25 +83,45 @@ export class Engine {
    * @throws WorkerError within a second when one of them dies.
    */
   async run(plan: Plan, steps: number, count: number, limit = maximumThreads): Promise<number> {
-    if (this.failure !== undefined) throw this.failure
+    const { crew } = this
+    if (crew?.failure !== undefined) return this.abandon(crew)
     const threads = Math.min(limit, this.threads)
-    if (threads === 1) {
+    if (crew === undefined || threads === 1) {
       this.runAlone(plan, steps, count)
       return 1
     }
+    // A run that waits for a worker gives the event loop turns, in which a prediction may be asked of the same model.
+    const before = this.running
+    let done: () => void = () => undefined
+    this.running = new Promise((resolve) => (done = resolve))
+    await before
+    try {
+      await this.runTogether(crew, plan, steps, count, threads)
+    } finally {
+      done()
+    }
+    return threads
+  }
+
+  private async runTogether(
+    crew: Crew,
+    plan: Plan,
+    steps: number,
+    count: number,
+    threads: number,
+  ): Promise<void> {
     this.words().set([plan.address, steps, count], word.command)
     this.core.announce(this.control, threads)
     let outcome = this.core.runPlan(this.control, plan.address, steps, count, 0, threads, 0)
     while (outcome === status.waiting) {
       await turn()
-      if (this.failure !== undefined) await this.abandon(this.failure)
+      if (crew.failure !== undefined) return this.abandon(crew)
       outcome = this.core.runPlan(this.control, plan.address, steps, count, 0, threads, 1)
     }
     if (outcome === status.aborted) {
-      while (this.failure === undefined) await turn()
-      await this.abandon(this.failure)
+      while (crew.failure === undefined) await turn()
+      return this.abandon(crew)
     }
-    return threads
   }
 
   /** Address of a table of `count` step records. */
@@ -110,12 +129,15 @@ export class Engine {
     return this.arena.allocate(count * stepBytes)
   }
 
-  /** Ends the pool, whose other workers may be stuck at a barrier of this run, and throws. */
-  private async abandon(failure: WorkerError): Promise<never> {
-    await closePool()
+  /** Ends the session's workers and throws what happened to one of them. */
+  private async abandon(crew: Crew): Promise<never> {
+    await crew.terminate()
+    this.crew = undefined
     this.sessionThreads = 1
+    const old = this.control
     this.renewControl()
-    throw failure
+    this.arena.release(old, controlBytes)
+    throw crew.failure!
   }
 
   /** Moves to shared memory, as a session of several threads does; better before the memory is full. */

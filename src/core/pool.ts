@@ -13,10 +13,9 @@ export interface Engagement {
 }
 
 interface Member {
-  worker: Worker
-  busy: boolean
-  /** Called when this worker fails while it serves. */
-  fail: (error: WorkerError) => void
+  readonly worker: Worker
+  /** The crew that it serves; undefined when it is free. */
+  crew: Crew | undefined
 }
 
 const members: Member[] = []
@@ -26,53 +25,61 @@ export function defaultThreads(): number {
   return Math.min(8, availableParallelism())
 }
 
-/**
- * Sends up to `count` workers to serve a model, starting them when there are too few. Those that are busy elsewhere are
- * not waited for: a model trains with the threads that have come.
- * @param onFailure called once for each worker that dies or traps.
- */
-export function enlist(engagement: Engagement, count: number, onFailure: (error: WorkerError) => void): void {
-  while (
-    members.filter(({ busy }) => !busy).length < count &&
-    members.length < Math.max(count, defaultThreads() - 1)
-  ) {
-    members.push(start())
+/** The workers that serve one model for one session. */
+export class Crew {
+  /** What happened to a worker of it that died or trapped. */
+  failure: WorkerError | undefined
+
+  /**
+   * Sends up to `count` workers to serve a model, starting them when there are too few. Those that are busy elsewhere are
+   * not waited for: a model trains with the threads that have come.
+   */
+  constructor(engagement: Engagement, count: number) {
+    const isFree = ({ crew }: Member) => crew === undefined
+    while (members.filter(isFree).length < count && members.length < Math.max(count, defaultThreads() - 1)) {
+      members.push(start())
+    }
+    for (const member of members.filter(isFree).slice(0, count)) {
+      member.crew = this
+      member.worker.postMessage(engagement)
+    }
   }
-  for (const member of members.filter(({ busy }) => !busy).slice(0, count)) {
-    member.busy = true
-    member.fail = onFailure
-    member.worker.postMessage(engagement)
+
+  /** Lets its workers serve others. Call when they have left, or been told to. */
+  release(): void {
+    for (const member of members) if (member.crew === this) member.crew = undefined
+  }
+
+  /** Ends its workers, which may be stuck at a barrier that one of them will never reach. */
+  async terminate(): Promise<void> {
+    const own = members.filter(({ crew }) => crew === this)
+    for (const member of own) members.splice(members.indexOf(member), 1)
+    await Promise.all(own.map(({ worker }) => worker.terminate()))
   }
 }
 
-/** Ends all workers; the next `enlist` starts new ones. */
+/** Ends all workers; the next session starts new ones. */
 export async function closePool(): Promise<void> {
-  const leaving = members.splice(0)
-  await Promise.all(leaving.map(({ worker }) => worker.terminate()))
+  await Promise.all(members.splice(0).map(({ worker }) => worker.terminate()))
 }
 
 function start(): Member {
   // Inlined, so that bundled programs need no file beside them.
   const worker = new Worker(`(${serveEngagements.toString()})()`, { eval: true, name: 'lanewise' })
-  const member: Member = { worker, busy: false, fail: () => undefined }
+  const member: Member = { worker, crew: undefined }
   const fail = (received: string) => {
     const index = members.indexOf(member)
     if (index >= 0) members.splice(index, 1)
-    member.fail(
-      new WorkerError({
-        rule: 'the worker threads of a fit live until it ends',
-        received,
-        remedy: 'the model holds the weights of the last finished slice; fit again, or use threads: 1',
-      }),
-    )
-    member.fail = () => undefined
+    if (member.crew === undefined) return
+    member.crew.failure ??= new WorkerError({
+      rule: 'the worker threads of a fit live until it ends',
+      received,
+      remedy: 'fit again, or use threads: 1; the model holds the last weights that were known to be good',
+    })
   }
-  worker.on('message', (message: { failed?: string }) => {
-    if (message.failed !== undefined) {
-      fail(`a trap in one: ${message.failed}`)
-      void worker.terminate()
-    }
-    member.busy = false
+  worker.on('message', ({ failed }: { failed: string }) => {
+    fail(`a trap in one: ${failed}`)
+    void worker.terminate()
   })
   worker.on('error', (error) => {
     fail(`an error in one: ${String(error)}`)
@@ -89,7 +96,6 @@ function serveEngagements(): void {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { parentPort } = require('node:worker_threads') as typeof import('node:worker_threads')
   parentPort!.on('message', ({ module, memory, control }: Engagement) => {
-    const reply: { failed?: string } = {}
     // The worker's collector does not count shared memories (see arena.ts): one as large that lives as long as this one.
     const pages = memory.buffer.byteLength / 65536
     Reflect.set(memory, 'weight', new WebAssembly.Memory({ initial: pages, maximum: pages }))
@@ -102,8 +108,7 @@ function serveEngagements(): void {
       Atomics.store(words, 32, 1)
       Atomics.notify(words, 16)
       Atomics.notify(words, 48)
-      reply.failed = String(error)
+      parentPort!.postMessage({ failed: String(error) })
     }
-    parentPort!.postMessage(reply)
   })
 }

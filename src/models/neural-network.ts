@@ -184,7 +184,9 @@ export class NeuralNetwork {
       optimizer: settings['optimizer'] as OptimizerSpec,
       loss: settings['loss'] as LossInput,
       seed: (settings['seed'] ?? 1) as number,
-      ...(settings['hiddenLayers'] === undefined ? {} : { hiddenLayers: settings['hiddenLayers'] as number[] }),
+      ...(settings['hiddenLayers'] === undefined
+        ? {}
+        : { hiddenLayers: settings['hiddenLayers'] as number[] }),
       ...(settings['epochs'] === undefined ? {} : { epochs: settings['epochs'] as number }),
       ...(settings['batchSize'] === undefined ? {} : { batchSize: settings['batchSize'] as number }),
       ...overrides,

@@ -34,7 +34,7 @@ function setUp() {
   const scale = arena.allocate(64)
   arena.f32(scale, 6).fill(1)
   const shift = arena.allocate(64)
-  const source = { address: data, isBytes: false, order: 0, targets: 0, weights: 0, scale, shift }
+  const source = { address: data, kind: 'floats' as const, order: 0, targets: 0, weights: 0, scale, shift }
   const plan = compilePlan(arena, { graph, output, store, source, capacity: rows, threads: 3 })
   const steps = engine.allocateSteps(1)
   arena.u32(steps, stepBytes / 4)[stepWords.rows] = rows
@@ -91,7 +91,15 @@ describe('engine', () => {
     const before = free()
     const graph = new Graph([6])
     const options = { graph, output: graph.softmax(graph.input), store, capacity: 50, threads: 1 }
-    const source = { address: 64, isBytes: true, order: 0, targets: 0, weights: 0, scale: 64, shift: 64 }
+    const source = {
+      address: 64,
+      kind: 'bytes' as const,
+      order: 0,
+      targets: 0,
+      weights: 0,
+      scale: 64,
+      shift: 64,
+    }
     const another = compilePlan(arena, { ...options, source })
     expect(free()).not.toBe(before)
     another.release()
