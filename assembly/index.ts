@@ -1,6 +1,7 @@
 // What the core exports: every kernel on its own (tests and benchmarks call them directly; being exported also keeps the
 // compiler from inlining a kernel into the plan runner, where the engine could not tier it up), and the plan runner.
 export * from './activations'
+export * from './ceiling'
 export * from './gather'
 export * from './gemm'
 export { maddProbe } from './lanes'
