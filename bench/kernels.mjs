@@ -1,0 +1,10 @@
+// The kernels of the core: the ceilings of the machine, matrix products, elementwise kernels, losses, optimizers, random fills.
+import { elementwiseTables } from './kernels/elementwise.mjs'
+import { lossTables } from './kernels/losses.mjs'
+import { productTables } from './kernels/products.mjs'
+
+export async function* tables(effort) {
+  yield* productTables(effort)
+  yield* elementwiseTables(effort)
+  yield* lossTables(effort)
+}
