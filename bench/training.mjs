@@ -1,8 +1,9 @@
 // Training speed as users see it: rows trained a second by `fit`, epoch after epoch, without loading, compiling and validation. The
 // networks, batches and optimizers are those that peers are measured with. The variants and thread counts take turns.
-import { adam, dense, Sequential, sgd } from '../dist/index.js'
+import { adam, sgd } from '../dist/index.js'
 import { head, loadHousing, loadImages } from './lib/data.mjs'
 import { threadCounts, variants } from './lib/machine.mjs'
+import { createModel, nameOf } from './lib/model.mjs'
 import { interleave, pause, summary } from './lib/stats.mjs'
 import { spread } from './lib/table.mjs'
 
@@ -28,7 +29,7 @@ export async function* tables({ choose, progress }) {
     const isImages = units[0] === 784
     const { x, y } = head(isImages ? images.train : housing, effort.rows)
     const labels = {
-      network: units.join('-'),
+      network: nameOf(units),
       batchSize,
       optimizer: network.optimizer().name,
       data: isImages ? images.name : housing.name,
@@ -57,7 +58,9 @@ export async function* tables({ choose, progress }) {
 async function measure(network, labels, x, y, { rounds, epochs }) {
   const kinds = variants().flatMap((numerics) => threadCounts().map((threads) => ({ numerics, threads })))
   const models = []
-  for (const kind of kinds) models.push(await createModel(network, kind))
+  for (const kind of kinds) {
+    models.push(await createModel(network.units, { ...kind, optimizer: network.optimizer() }))
+  }
   const trainers = models.map((model, i) => async () => {
     for (let tries = 0; tries < 20; tries++) {
       // A worker that served another model is free again when the event loop has heard so.
@@ -72,18 +75,4 @@ async function measure(network, labels, x, y, { rounds, epochs }) {
   const samples = await interleave(rounds, trainers)
   for (const model of models) model.close()
   return kinds.map((kind, i) => ({ ...labels, ...kind, rowsPerSecond: summary(samples[i]) }))
-}
-
-async function createModel({ units, optimizer }, { numerics, threads }) {
-  const [inputs, ...layers] = units
-  const outputs = layers.at(-1)
-  const model = new Sequential(
-    layers.map((count, i) => {
-      const last = outputs > 1 ? 'softmax' : 'linear'
-      return dense(count, { activation: i === layers.length - 1 ? last : 'relu' })
-    }),
-  )
-  const loss = outputs > 1 ? 'crossentropy' : 'mse'
-  await model.compile({ optimizer: optimizer(), loss, numerics, threads, seed: 1, inputShape: [inputs] })
-  return model
 }

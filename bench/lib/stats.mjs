@@ -58,7 +58,7 @@ export function secondsPerCall(call, milliseconds) {
 
 /**
  * Times synchronous functions with tinybench. A function that takes less than 20 µs is called several times a sample.
- * @param tasks `[{ name, run }]`, names different. @param milliseconds for each, and a third of that to warm up.
+ * @param tasks `[{ name, run, single }]`, names different; `single`: never several times, so that the quantiles are those of calls. @param milliseconds for each, and a third of that to warm up.
  * @returns for each the summary of seconds a call, with `p99`.
  */
 export function timeTasks(tasks, milliseconds) {
@@ -70,7 +70,7 @@ export function timeTasks(tasks, milliseconds) {
     retainSamples: true,
     throws: true,
   })
-  const calls = tasks.map(({ run }) => Math.max(1, Math.ceil(2e-5 / secondsPerCall(run, milliseconds / 10))))
+  const calls = tasks.map(({ run, single }) => (single ? 1 : callsFor(2e-5, run, milliseconds / 10)))
   tasks.forEach(({ name, run }, i) => {
     const count = calls[i]
     const many = () => {
@@ -91,6 +91,11 @@ export function timeTasks(tasks, milliseconds) {
       samples: latency.samplesCount,
     }
   })
+}
+
+/** How many calls of `run` take so many seconds. */
+function callsFor(seconds, run, milliseconds) {
+  return Math.max(1, Math.ceil(seconds / secondsPerCall(run, milliseconds)))
 }
 
 /** Lets timers, messages of workers and the collector's tasks have their turn. */
