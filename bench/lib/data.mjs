@@ -1,7 +1,7 @@
 // Data for the benchmarks: MNIST and California Housing where they are to be found, the built-in digits and seeded numbers where
 // they are not; and seeded inputs for kernels, which never depend on files.
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { loadDataset, NotFoundError, StandardScaler } from '../../dist/index.js'
 
 /** Uniform numbers in [0, 1) from a seed (mulberry32). */
@@ -60,7 +60,10 @@ export function head({ x, y }, rows) {
 
 /** California Housing, standardized, target in 100,000 $; or seeded numbers of the same form. @returns `{ name, x, y }` */
 export function loadHousing() {
-  const directories = [process.env.LANEWISE_DATA, 'datasets', 'data'].filter(Boolean)
+  const from = process.env.INIT_CWD ?? '.'
+  const directories = [process.env.LANEWISE_DATA, 'datasets', 'data']
+    .filter(Boolean)
+    .map((path) => resolve(from, path))
   const places = directories.flatMap((directory) => [join(directory, 'california-housing'), directory])
   const file = places.map((place) => join(place, 'cal_housing.data')).find((path) => existsSync(path))
   const [name, table] =
