@@ -92,7 +92,7 @@ export function scaleRows(record: usize, step: usize, t: i32): void {
   }
 }
 
-/** z, zStride, x, xStride, w, wStride, bias, inputs, outputs, floor. */
+/** z, zStride, x, xStride, w, wStride, bias, inputs, outputs, floor, tile. */
 export function dense(record: usize, step: usize, t: i32, threads: i32): void {
   const rows = rowsOf(step)
   const inputs = word(record, 7)
@@ -115,6 +115,7 @@ export function dense(record: usize, step: usize, t: i32, threads: i32): void {
       inputs,
       address(record, 6) + (panel << 6),
       number(record, 9),
+      word(record, 10),
     )
     unit += count
   }
@@ -254,6 +255,8 @@ export namespace PARAMETERS {
   export const COUNTS: usize = 19
   /** What a byte stands for, likewise. */
   export const TABLE: usize = 20
+  /** Register tile of the product. */
+  export const TILE: usize = 21
 }
 
 /**
@@ -290,7 +293,10 @@ function denseGradient(record: usize, step: usize, t: i32, threads: i32, apply: 
     const dz = address(record, PARAMETERS.DZ) + panel * address(record, PARAMETERS.DZ_STRIDE)
     const at = panel * wStride + ((<usize>from) << 6)
     const g = apply ? scratch : address(record, PARAMETERS.G) + at
-    transPanel(g, address(record, PARAMETERS.X), address(record, PARAMETERS.X_STRIDE), dz, from, to, rows)
+    transPanel(
+      g, address(record, PARAMETERS.X), address(record, PARAMETERS.X_STRIDE), dz, from, to, rows,
+      word(record, PARAMETERS.TILE),
+    )
     settle(record, step, apply, address(record, PARAMETERS.W) + at, g, (to - from) << 4, true)
     if (from === 0 && address(record, PARAMETERS.BIAS)) {
       const biasG = apply ? scratch : address(record, PARAMETERS.BIAS_G) + (panel << 6)

@@ -1,7 +1,7 @@
 // The operations of a plan on listed inputs (sparse.ts): each takes its thread's share and calls kernels. Arguments are words
 // behind the record's head, as in operations.ts.
 import { address, number, PARAMETERS, rowAt, settle, word } from './operations'
-import { columnSums } from './gemm'
+import { columnSums, finishPanel } from './gemm'
 import { FEATURE_UNIT, panelsOf, ROW_UNIT, share, unitsOf } from './share'
 import { listColumns, sparseColumn16, sparseColumn32, sparseRow16, sparseRow32 } from './sparse'
 import { rowsOf } from './step'
@@ -75,9 +75,13 @@ export function sparseDense(record: usize, step: usize, t: i32, threads: i32): v
       const start = startAt(address(record, 2), address(record, 3), step, b)
       const list: usize = load<u32>(start)
       const listEnd: usize = load<u32>(start, 4)
-      if (panel + 1 < panels) sparseRow32(z, z + stride, list, listEnd, table, w, w + wStride, bias, floor)
-      else sparseRow16(z, list, listEnd, table, w, bias, floor)
+      if (panel + 1 < panels) sparseRow32(z, z + stride, list, listEnd, table, w, w + wStride)
+      else sparseRow16(z, list, listEnd, table, w)
     }
+    const first = within * ROW_UNIT
+    const block = address(record, 0) + <usize>panel * stride + ((<usize>first) << 6)
+    finishPanel(block, to - first, bias, floor)
+    if (panel + 1 < panels) finishPanel(block + stride, to - first, bias + 64, floor)
     unit += count
   }
 }

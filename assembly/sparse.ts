@@ -82,11 +82,12 @@ function lowerBound(from: usize, end: usize, key: u32): usize {
 }
 
 /**
- * One row of z in two panels. @param c0 and @param c1 the row in each; @param list to @param end its row list; @param w0 and
- * @param w1 the panels of W; @param bias 32 floats; the result is at least `floor`.
+ * One row of x · W in two panels. @param c0 and @param c1 the row in each; @param list to @param end its row list; @param w0
+ * and @param w1 the panels of W. Bias and floor come afterwards (`finishPanel`): engines with an older register allocator
+ * keep the sums in registers only if nothing but stores follows the loop (measured: half the time on Node 20).
  */
 export function sparseRow32(
-  c0: usize, c1: usize, list: usize, end: usize, table: usize, w0: usize, w1: usize, bias: usize, floor: f32,
+  c0: usize, c1: usize, list: usize, end: usize, table: usize, w0: usize, w1: usize,
 ): void {
   let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero(), s4 = zero(), s5 = zero(), s6 = zero(), s7 = zero()
   for (; list < end; list += 4) {
@@ -105,14 +106,10 @@ export function sparseRow32(
   }
   storeRow(c0, s0, s1, s2, s3)
   storeRow(c1, s4, s5, s6, s7)
-  finish(c0, bias, floor)
-  finish(c1, bias + 64, floor)
 }
 
-/** One row of z in one panel. */
-export function sparseRow16(
-  c: usize, list: usize, end: usize, table: usize, w: usize, bias: usize, floor: f32,
-): void {
+/** The same in one panel. */
+export function sparseRow16(c: usize, list: usize, end: usize, table: usize, w: usize): void {
   let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero()
   for (; list < end; list += 4) {
     const e: usize = load<u32>(list)
@@ -124,25 +121,6 @@ export function sparseRow16(
     s3 = madd(x, v128.load(a, 48), s3)
   }
   storeRow(c, s0, s1, s2, s3)
-  finish(c, bias, floor)
-}
-
-/**
- * Bias last, then the floor, as in gemm.ts, over a row that the sums were stored to: engines with an older register
- * allocator keep the sums in registers only if nothing but stores follows the loop (measured: half the time on Node 20).
- */
-// @ts-ignore: decorator
-@inline
-function finish(c: usize, bias: usize, floor: f32): void {
-  const low = f32x4.splat(floor)
-  const r1 = f32x4.pmax(f32x4.add(v128.load(c, 16), v128.load(bias, 16)), low)
-  const r0 = f32x4.pmax(f32x4.add(v128.load(c), v128.load(bias)), low)
-  v128.store(c, r1, 16)
-  v128.store(c, r0)
-  const r3 = f32x4.pmax(f32x4.add(v128.load(c, 48), v128.load(bias, 48)), low)
-  const r2 = f32x4.pmax(f32x4.add(v128.load(c, 32), v128.load(bias, 32)), low)
-  v128.store(c, r3, 48)
-  v128.store(c, r2, 32)
 }
 
 /** One feature's row of the weight gradient in two panels, from its column list. */

@@ -5,6 +5,7 @@ import { ArgumentError } from './errors.js'
 import { stepBytes } from './operations.js'
 import type { Plan } from './plan.js'
 import { Crew } from './pool.js'
+import { chooseTile, chosenTile } from './tiles.js'
 import { turn } from './turn.js'
 import { coreModule, instantiateCore, resolveNumerics, type KernelExports, type Numerics } from './wasm.js'
 
@@ -122,6 +123,11 @@ export class Engine {
       while (crew.failure === undefined) await turn()
       return this.abandon(crew)
     }
+  }
+
+  /** The fastest register tile of the products, found by timing the first time that there is much to do. */
+  tile(much: boolean): number {
+    return much ? chooseTile(this.core, this.arena, this.numerics) : chosenTile(this.numerics)
   }
 
   /** Address of a table of `count` step records. */

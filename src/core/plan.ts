@@ -68,6 +68,8 @@ export interface PlanOptions {
   update?: UpdateSpec
   /** Threads that may run it. */
   threads: number
+  /** Register tile of the products, as `assembly/gemm.ts` numbers them. */
+  tile: number
 }
 
 /** The lists of a batch, feature by feature (assembly/sparse.ts). */
@@ -337,6 +339,7 @@ class Compiler {
         inputs,
         outputs,
         { float: floor },
+        this.options.tile,
       ],
       {
         layer,
@@ -678,6 +681,7 @@ class Compiler {
         { float: weightDecay },
         lists?.counts.address ?? 0,
         lists === undefined ? 0 : this.options.source.scale,
+        this.options.tile,
       ],
       {
         layer: node.layer,

@@ -2,7 +2,8 @@
 // that touches `@assemblyscript/loader`. Does not lay out memory and does not start threads.
 import { instantiateSync } from '@assemblyscript/loader'
 import * as binaries from './binaries.js'
-import { EngineError } from './errors.js'
+import { EngineError, StateError } from './errors.js'
+import { selfCheck } from './self-check.js'
 
 export type KernelExports = binaries.KernelExports
 
@@ -23,10 +24,58 @@ export function coreModule(numerics: Numerics, shared: boolean): WebAssembly.Mod
   const key = `${variant}/${String(shared)}`
   let module = modules.get(key)
   if (module === undefined) {
-    module = new WebAssembly.Module(variantBytes(variant, shared))
+    module = compile(variantBytes(variant, shared))
     modules.set(key, module)
   }
   return module
+}
+
+let revectorized = false
+
+/** Whether the core is compiled with 256-bit revectorization. */
+export function isRevectorized(): boolean {
+  return revectorized
+}
+
+/**
+ * Lets the engine pack pairs of 128-bit operations into 256-bit ones: experimental in V8, for the whole process, with the
+ * same bits. Before the first model. What is compiled then passes a self-check first.
+ * @throws EngineError on anything but Node 24 or later on x64; StateError when a core has been compiled already.
+ */
+export function revectorize(): void {
+  if (revectorized) return
+  const { process } = globalThis as { process?: NodeJS.Process }
+  const major = Number(process?.versions.node?.split('.')[0] ?? 0)
+  if (major < 24 || process?.arch !== 'x64') {
+    throw new EngineError({
+      rule: 'revectorization needs Node 24 or later on x64',
+      received: process === undefined ? 'another engine' : `Node ${process.version} on ${process.arch}`,
+      remedy: 'leave revectorize out, or run a newer Node',
+    })
+  }
+  if (modules.size > 0) {
+    throw new StateError({
+      rule: 'revectorization is chosen before the first model is compiled, for the whole process',
+      received: 'a model that is there already',
+      remedy: 'pass revectorize: true to the first model',
+    })
+  }
+  setEngineFlag('--experimental-wasm-revectorize')
+  revectorized = true
+}
+
+function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  if (!revectorized) return new WebAssembly.Module(bytes)
+  // Only optimized code is packed: compiled at once, so that the self-check is of what will run.
+  setEngineFlag('--no-liftoff')
+  try {
+    const module = new WebAssembly.Module(bytes)
+    const plain = new WebAssembly.Module(withoutSharing(bytes))
+    selfCheck((memory) => instantiateCore(plain, memory))
+    return module
+  } finally {
+    setEngineFlag('--liftoff')
+  }
 }
 
 /** The variant that will really run: `strict` when `fast` is asked for and the engine cannot. */
@@ -83,18 +132,22 @@ function fuses(bytes: Uint8Array<ArrayBuffer>): boolean {
 
 function variantBytes(variant: Numerics, shared: boolean): Uint8Array<ArrayBuffer> {
   const bytes = decodeBase64(binaries[variant])
-  if (!shared) clearSharedFlag(bytes)
-  return bytes
+  return shared ? bytes : withoutSharing(bytes)
 }
 
-/** Turns the memory import's limits flag from "shared, with maximum" (3) to "with maximum" (1). */
-function clearSharedFlag(bytes: Uint8Array): void {
+/** The same binary for plain memory: turns the memory import's limits flag from "shared, with maximum" (3) to "with maximum" (1). */
+function withoutSharing(shared: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(shared)
   const name = new TextEncoder().encode('memory')
   for (let at = 8; at < bytes.length - name.length - 2; at++) {
     const kind = at + name.length
-    if (name.every((byte, i) => bytes[at + i] === byte) && bytes[kind] === 2 && bytes[kind + 1] === 3) {
+    if (
+      name.every((byte, i) => bytes[at + i] === byte) &&
+      bytes[kind] === 2 &&
+      (bytes[kind + 1]! | 2) === 3
+    ) {
       bytes[kind + 1] = 1
-      return
+      return bytes
     }
   }
   throw new EngineError({

@@ -83,6 +83,7 @@ export class InferenceRun {
       capacity,
       ...(loss === undefined ? {} : { loss: lossSpec(loss, byClass) }),
       threads: 1,
+      tile: network.engine.tile(false),
     })
   }
 

@@ -51,6 +51,8 @@ export interface NeuralNetworkOptions {
   threads?: number
   /** Default `fast`. */
   numerics?: Numerics
+  /** Lets the engine use 256-bit vectors (Node 24 or later on x64, the first model of the process); default false. */
+  revectorize?: boolean
 }
 
 /** Options of one fit; epochs and batch size override the constructor's. */
@@ -251,7 +253,8 @@ export class NeuralNetwork {
   }
 
   private async build(x: Samples, y: Targets): Promise<void> {
-    const { optimizer = 'adam', seed = 1, threads, numerics = 'fast', labelSmoothing = 0 } = this.options
+    const { optimizer = 'adam', seed = 1, threads, numerics = 'fast', revectorize = false } = this.options
+    const { labelSmoothing = 0 } = this.options
     const { labels } = this
     const outputs = labels?.outputs ?? targetColumns(y)
     const binary = labels?.link === 'sigmoid'
@@ -268,6 +271,7 @@ export class NeuralNetwork {
       metrics: labels === undefined ? ['mse', 'rmse', 'mae', 'r2'] : ['accuracy'],
       seed,
       numerics,
+      revectorize,
       ...(threads === undefined ? {} : { threads }),
     })
     const meaning: OutputMeaning = labels?.meaning ?? { task: 'regression' }

@@ -5,7 +5,7 @@ import { permutation, purposes } from '../core/philox.js'
 import { defaultThreads } from '../core/pool.js'
 import type { Architecture, JsonObject, ModelState, OutputMeaning, Preprocessing } from '../core/state.js'
 import { toRows, type NamedTensor, type Rows, type Samples } from '../core/tensor.js'
-import type { Numerics } from '../core/wasm.js'
+import { revectorize, type Numerics } from '../core/wasm.js'
 import { layerConfig, layerFrom } from '../nn/architecture.js'
 import type { Layer } from '../nn/layer.js'
 import { lossConfig, lossFrom, type Loss, type LossInput } from '../nn/losses.js'
@@ -39,6 +39,11 @@ export interface CompileOptions {
   threads?: number
   /** Default `fast`. */
   numerics?: Numerics
+  /**
+   * Lets the engine use 256-bit vectors (Node 24 or later on x64; experimental in V8, for the whole process, with the same
+   * bits). Choose it with the first model. Default false.
+   */
+  revectorize?: boolean
   /** Shape of one sample, to have weights before the first fit. */
   inputShape?: readonly number[]
 }
@@ -133,6 +138,7 @@ export class Sequential {
         remedy: 'leave it out to use what the machine has',
       })
     }
+    if (options.revectorize === true) revectorize()
     const previous = this.compiled
     this.compiled = {
       optimizer: optimizerFrom(options.optimizer ?? 'adam'),
@@ -342,7 +348,7 @@ export class Sequential {
   /** A model from plain data. `overrides` change how it will run. */
   static async fromState(
     state: ModelState,
-    overrides: Pick<CompileOptions, 'threads' | 'numerics'> = {},
+    overrides: Pick<CompileOptions, 'threads' | 'numerics' | 'revectorize'> = {},
   ): Promise<Sequential> {
     const { architecture, weights, preprocessing, outputs, settings } = state
     if (architecture.inputShape === undefined) {

@@ -27,6 +27,9 @@ export interface TrainingOptions {
   threads: number
 }
 
+/** Multiplications and additions of an epoch from which on finding the fastest tile pays: some tenth of a second. */
+const workForTiming = 5e9
+
 /** Bytes that are listed at a time. */
 const listingBytes = 1 << 20
 
@@ -89,6 +92,7 @@ export class TrainingRun {
       loss: lossSpec(loss, targets.byClass),
       update: updateSpec(optimizer, network),
       threads,
+      tile: network.engine.tile(network.workPerRow * this.rows > workForTiming),
     })
     this.draws = network.graph.nodes.some(({ kind }) => kind === 'dropout')
     this.keepOrder()

@@ -1,0 +1,123 @@
+// A check of the core's kernels by small problems with known answers, for engine features that are experimental: run before
+// such a core is trusted. Products are of small integers, so that their answers are exact; the rest is held to float64.
+import { EngineError } from './errors.js'
+import { createMemory, type KernelExports } from './wasm.js'
+
+const rows = 14
+const depth = 37
+const panel = (r: number) => r * 16
+
+/** @throws EngineError that names the first kernel with a wrong answer. */
+export function selfCheck(instantiate: (memory: WebAssembly.Memory) => KernelExports): void {
+  const memory = createMemory(1 << 18, false)
+  const core = instantiate(memory)
+  const f32 = new Float32Array(memory.buffer)
+  // Addresses in floats, 16 KiB apart.
+  const [A, B, C, D, bias] = [1, 2, 3, 4, 5].map((i) => i * 4096) as [number, number, number, number, number]
+  const integer = (i: number) => ((i * 7919) % 17) - 8
+  const clear = () => f32.fill(0)
+
+  for (const tile of [0, 1, 2]) {
+    clear()
+    for (let p = 0; p < 3; p++)
+      for (let i = 0; i < panel(rows); i++) f32[A + p * panel(rows) + i] = integer(i + 31 * p)
+    for (let i = 0; i < panel(depth); i++) f32[B + i] = integer(i + 5)
+    for (let n = 0; n < 16; n++) f32[bias + n] = integer(n)
+    core.rowsPanel(4 * C, 4 * A, 4 * panel(rows), 4 * B, rows, depth, 4 * bias, 0, tile)
+    for (let r = 0; r < rows; r++) {
+      for (let n = 0; n < 16; n++) {
+        let sum = 0
+        for (let k = 0; k < depth; k++) {
+          sum += f32[A + (k >> 4) * panel(rows) + r * 16 + (k & 15)]! * f32[B + k * 16 + n]!
+        }
+        expect('rowsPanel', f32[C + r * 16 + n]!, Math.max(0, sum + f32[bias + n]!), 0)
+      }
+    }
+    core.transPanel(4 * D, 4 * A, 4 * panel(rows), 4 * B, 0, 16, rows, tile)
+    for (let k = 0; k < 16; k++) {
+      for (let n = 0; n < 16; n++) {
+        let sum = 0
+        for (let b = 0; b < rows; b++) sum += f32[A + b * 16 + k]! * f32[B + b * 16 + n]!
+        expect('transPanel', f32[D + k * 16 + n]!, sum, 0)
+      }
+    }
+  }
+  checkSparse(core, memory, f32, { A, B, C, D, integer })
+  checkOptimizer(core, f32, { A, B, C, D, bias })
+  checkActivations(core, f32, A, B)
+}
+
+function checkSparse(
+  core: KernelExports,
+  memory: WebAssembly.Memory,
+  f32: Float32Array,
+  { A, B, C, D, integer }: { A: number; B: number; C: number; D: number; integer: (i: number) => number },
+): void {
+  const words = new Uint32Array(memory.buffer)
+  f32.fill(0)
+  const entries = 11
+  for (let i = 0; i < 256; i++) f32[D + i] = i
+  for (let i = 0; i < 2 * panel(depth); i++) f32[B + i] = integer(i)
+  for (let i = 0; i < entries; i++) words[A + i] = ((3 * i) << 16) | ((i + 1) << 2)
+  const kernels = { sparseRow32: core.sparseRow32, sparseColumn32: core.sparseColumn32 }
+  for (const [name, kernel] of Object.entries(kernels)) {
+    const [first, second] = [4 * B, 4 * (B + panel(depth))]
+    kernel(4 * C, 4 * (C + 16), 4 * A, 4 * (A + entries), 4 * D, first, second)
+    for (let n = 0; n < 32; n++) {
+      let sum = 0
+      for (let i = 0; i < entries; i++)
+        sum += (i + 1) * f32[B + (n >> 4) * panel(depth) + 3 * i * 16 + (n & 15)]!
+      expect(name, f32[C + n]!, sum, 0)
+    }
+  }
+}
+
+function checkOptimizer(
+  core: KernelExports,
+  f32: Float32Array,
+  { A, B, C, D, bias }: { A: number; B: number; C: number; D: number; bias: number },
+): void {
+  const n = 48
+  const value = (i: number, salt: number) => Math.fround((((i + 1) * (salt + 2) * 37) % 101) / 101 - 0.4)
+  const scalars = [1e-2, 1e-6, 0.9, 0.999, 1, 0, 0, 1e-30].map(Math.fround)
+  f32.set(scalars, bias)
+  for (let i = 0; i < n; i++) {
+    f32[A + i] = value(i, 1)
+    f32[B + i] = value(i, 2)
+    f32[C + i] = value(i, 3)
+    f32[D + i] = Math.abs(value(i, 4))
+  }
+  core.optimizerStep(5, 4 * A, 4 * B, 4 * C, 4 * D, n, 4 * bias)
+  const [rate, epsilon, beta1, beta2] = scalars as [number, number, number, number]
+  for (let i = 0; i < n; i++) {
+    const m = beta1 * value(i, 3) + value(i, 2)
+    const v = beta2 * Math.abs(value(i, 4)) + value(i, 2) ** 2
+    expect('adam', f32[A + i]!, value(i, 1) - (rate * m) / (Math.sqrt(v) + epsilon), 1e-5)
+  }
+}
+
+function checkActivations(core: KernelExports, f32: Float32Array, A: number, B: number): void {
+  const n = 64
+  const x = (i: number) => Math.fround((i - 31.5) / 6)
+  const references: [number, (x: number) => number][] = [
+    [1, (v) => Math.max(v, 0)],
+    [4, (v) => 1 / (1 + Math.exp(-v))],
+    [5, Math.tanh],
+    [8, (v) => v / (1 + Math.exp(-v))],
+    [9, (v) => Math.log1p(Math.exp(v))],
+  ]
+  for (const [kind, reference] of references) {
+    for (let i = 0; i < n; i++) f32[A + i] = x(i)
+    core.activationForward(kind, 4 * B, 4 * A, n, 0)
+    for (let i = 0; i < n; i++) expect(`activation ${String(kind)}`, f32[B + i]!, reference(x(i)), 1e-5)
+  }
+}
+
+function expect(kernel: string, actual: number, expected: number, tolerance: number): void {
+  if (Math.abs(actual - expected) <= tolerance * Math.max(1, Math.abs(expected))) return
+  throw new EngineError({
+    rule: 'a core with experimental engine features gives the right answers to a check at start',
+    received: `${String(actual)} for ${String(expected)} from ${kernel}`,
+    remedy: 'leave revectorize out on this engine',
+  })
+}
