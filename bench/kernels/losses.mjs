@@ -1,4 +1,4 @@
-// Losses with their gradients, softmax, and the gathering of rows into batches: bare kernels, one thread, millions of rows a second.
+// Losses with their gradients, softmax, and the gathering and listing of rows: bare kernels, one thread, millions of rows a second.
 import { LossKind } from '../../dist/core/operations.js'
 import { BareCore } from '../lib/core.mjs'
 import { normals, pictures } from '../lib/data.mjs'
@@ -21,9 +21,9 @@ export function* lossTables({ choose, progress }) {
   }
   yield {
     id: 'gather',
-    title: 'Rows of 784 numbers into a batch: millions of rows a second',
+    title: 'Rows of 784 numbers into a batch, or into lists of what is not zero: millions of rows a second',
     records: measureTasks(gatherTasks, milliseconds, 1e6),
-    rows: [['rows of', 'type']],
+    rows: [['rows', 'type']],
     across: 'numerics',
     cells: [['', ({ rate }) => spread(rate)]],
   }
@@ -73,20 +73,23 @@ function lossTasks(numerics) {
 
 function gatherTasks(numerics) {
   const columns = 784
-  const core = new BareCore(numerics, 4 * columns * (2.25 * rows + 2) + 1024)
-  const { gatherU8, gatherF32 } = core.kernels
+  const core = new BareCore(numerics, 4 * columns * (3.25 * rows + 2) + 4096)
+  const { gatherU8, gatherF32, listRows } = core.kernels
   const bytes = core.integers(new Int32Array(pictures(rows).buffer))
   const values = core.floats(rows * columns, normals(rows * columns))
   const scale = core.floats(columns, new Float32Array(columns).fill(1 / 255))
   const shift = core.floats(columns)
   const x = core.floats(rows * columns)
+  const [lists, starts] = [core.floats(rows * columns), core.floats(rows + 1)]
+  const task = (type, run) => ({ labels: { type }, amount: rows, run })
   const each = (kernel, data, rowBytes) => () => {
     for (let row = 0; row < rows; row++) {
       kernel(x + row * 64, rows * 64, data + row * rowBytes, columns, scale, shift)
     }
   }
   return [
-    { labels: { type: 'bytes' }, amount: rows, run: each(gatherU8, bytes, columns) },
-    { labels: { type: 'floats' }, amount: rows, run: each(gatherF32, values, columns * 4) },
+    task('bytes', each(gatherU8, bytes, columns)),
+    task('floats', each(gatherF32, values, columns * 4)),
+    task('bytes to lists', () => listRows(lists, starts, bytes, rows, columns)),
   ]
 }

@@ -69,7 +69,7 @@ export async function* productTables({ choose, progress }) {
     yield {
       id: 'sparse-products',
       title: 'Products over listed inputs, as plans: dense-equivalent GFLOP/s, and time',
-      note: `pictures as bytes, ${percent(density(pictures(128)))} of them not zero; lists: made once a batch`,
+      note: `pictures as bytes, ${percent(density(pictures(128)))} of them not zero; column lists: made for each batch, from the rows' lists`,
       records: sparse,
       rows,
       across,
@@ -77,7 +77,7 @@ export async function* productTables({ choose, progress }) {
         [
           '',
           ({ product, gflops, microseconds }) =>
-            `${product === 'lists' ? '' : number(gflops.median)} ${number(microseconds.median).padStart(6)} µs`,
+            `${product === 'column lists' ? '' : number(gflops.median)} ${number(microseconds.median).padStart(6)} µs`,
         ],
       ],
     }
@@ -104,7 +104,7 @@ async function measure(shape, { rounds, milliseconds }, ceilings, sparse) {
       threads: Math.max(...threadCounts()),
     })
     const bare = sparse ? undefined : bareProducts(numerics, shape)
-    for (const product of sparse ? ['lists', 'forward', 'weight gradient'] : products) {
+    for (const product of sparse ? ['column lists', 'forward', 'weight gradient'] : products) {
       for (const threads of threadCounts()) {
         const warm = await warmUp(bench, product, threads)
         const calls = Math.max(1, Math.ceil(milliseconds / 1000 / warm))

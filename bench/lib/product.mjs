@@ -2,9 +2,10 @@
 // it into a plan of their own, which the engine runs with its threads, barriers and shares. So what is timed is what trains.
 import { Engine } from '../../dist/core/engine.js'
 import { Graph } from '../../dist/core/graph.js'
-import { Operation, stepBytes, stepWords } from '../../dist/core/operations.js'
+import { entryBytes, Operation, stepBytes, stepWords } from '../../dist/core/operations.js'
 import { ParameterStore } from '../../dist/core/parameters.js'
 import { compilePlan } from '../../dist/core/plan.js'
+import { placePreprocessing, placeTable } from '../../dist/models/preprocessing.js'
 import { normals, pictures } from './data.mjs'
 import { withThreads } from './threads.mjs'
 
@@ -17,7 +18,7 @@ const isPartOf = {
   forward: ({ layer, phase }) => layer === measured && phase === 'forward',
   'weight gradient': ({ layer, phase }) => layer === measured && phase === 'update',
   'input gradient': ({ layer, phase }) => layer === measured && phase === 'backward',
-  lists: ({ operation }) => operation === 'list',
+  'column lists': ({ operation }) => operation === 'listBatch',
 }
 
 export class ProductBench {
@@ -25,11 +26,10 @@ export class ProductBench {
   #plans = new Map()
   #steps
   #batch
-  #sparse
 
   /**
-   * A dense layer of `inputs` × `outputs` for batches of `batch` rows. @param sparse whether its inputs are pictures as bytes,
-   * listed (`inputs` is 784 then); else they come from a layer before it, so that there is an input gradient.
+   * A dense layer of `inputs` × `outputs` for batches of `batch` rows. @param sparse whether its inputs are pictures, listed
+   * (`inputs` is 784 then); else they come from a layer before it, so that there is an input gradient.
    */
   constructor({ numerics, batch, inputs, outputs, sparse = false, threads }) {
     const raw = sparse ? inputs : 16
@@ -45,7 +45,6 @@ export class ProductBench {
     const output = graph.dense(x, parameter('weight', [inputs, outputs]), parameter('bias', [outputs]))
     this.#engine = new Engine(numerics, 1 << 20)
     this.#batch = batch
-    this.#sparse = sparse
     const { arena } = this.#engine
     const store = new ParameterStore(arena, parameters)
     parameters.forEach((one, i) => store.write(one, scaled(one.shape, i)))
@@ -59,7 +58,6 @@ export class ProductBench {
       // A limit on the norm keeps gradient and optimizer apart.
       update: { kernel: 0, weightDecay: 0, clipValue: Infinity, clipNorm: 1e30, frozen: new Set() },
       threads,
-      sparse,
     })
     this.#steps = this.#makeSteps()
     this.#engine.runAlone(plan, this.#steps, 1)
@@ -72,8 +70,8 @@ export class ProductBench {
   time(product, threads, calls) {
     const plan = this.#plans.get(product)
     return withThreads(this.#engine, threads, async () => {
-      // Wakes the workers; and lists are cut by the number of threads that made them.
-      await this.#engine.run(this.#sparse ? this.#plans.get('lists') : plan, this.#steps, 1)
+      // Wakes the workers.
+      await this.#engine.run(plan, this.#steps, 1)
       const began = performance.now()
       for (let done = 0; done < calls; done += stepsAtOnce) {
         await this.#engine.run(plan, this.#steps, Math.min(stepsAtOnce, calls - done))
@@ -84,29 +82,35 @@ export class ProductBench {
 
   #place(columns, outputs, sparse) {
     const { arena } = this.#engine
-    const rows = this.#batch
-    const floats = (values, length = values.length) => {
-      const address = arena.allocate(length * 4)
+    const floats = (values) => {
+      const address = arena.allocate(values.length * 4)
       arena.f32(address, values.length).set(values)
       return address
     }
-    let address
-    if (sparse) {
-      address = arena.allocate(rows * columns)
-      arena.u8(address, rows * columns).set(pictures(rows))
-    } else {
-      address = floats(normals(rows * columns))
-    }
-    const padded = Math.ceil(columns / 16) * 16
+    const { scale, shift } = sparse
+      ? placeTable(arena, { scale: [1 / 255], shift: [0] })
+      : placePreprocessing(arena, { scale: [1], shift: [0] }, columns)
     return {
-      address,
-      isBytes: sparse,
+      address: sparse ? this.#placeLists(columns) : floats(normals(this.#batch * columns)),
+      kind: sparse ? 'lists' : 'floats',
       order: 0,
-      targets: floats(normals(rows * outputs, 2)),
+      targets: floats(normals(this.#batch * outputs, 2)),
       weights: 0,
-      scale: floats(new Float32Array(columns).fill(sparse ? 1 / 255 : 1), padded),
-      shift: floats(new Float32Array(columns), padded),
+      scale,
+      shift,
     }
+  }
+
+  /** Pictures as lists of what is not zero. @returns the address of the row starts. */
+  #placeLists(columns) {
+    const { arena, core } = this.#engine
+    const bytes = pictures(this.#batch)
+    const data = arena.allocate(bytes.length)
+    arena.u8(data, bytes.length).set(bytes)
+    const starts = arena.allocate((this.#batch + 1) * 4)
+    const lists = arena.allocate(bytes.length * entryBytes)
+    core.listRows(lists, starts, data, this.#batch, columns)
+    return starts
   }
 
   /** Records of steps with all rows and a learning rate of 0. */
