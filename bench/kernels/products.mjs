@@ -172,12 +172,12 @@ function bareProducts(numerics, [batch, inputs, outputs]) {
   return {
     forward() {
       for (let p = 0; p < panels(outputs); p++) {
-        rowsPanel(z + p * batch * 64, x, batch * 64, w + p * inputs * 64, batch, inputs, zeros, -Infinity)
+        rowsPanel(z + p * batch * 64, x, batch * 64, w + p * inputs * 64, batch, inputs, zeros, -Infinity, 0)
       }
     },
     'weight gradient'() {
       for (let p = 0; p < panels(outputs); p++) {
-        transPanel(dw + p * inputs * 64, x, batch * 64, dz + p * batch * 64, 0, inputs, batch)
+        transPanel(dw + p * inputs * 64, x, batch * 64, dz + p * batch * 64, 0, inputs, batch, 0)
       }
     },
     'input gradient'() {
@@ -192,6 +192,7 @@ function bareProducts(numerics, [batch, inputs, outputs]) {
           outputs,
           zeros,
           -Infinity,
+          0,
         )
       }
     },

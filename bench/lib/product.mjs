@@ -54,6 +54,7 @@ export class ProductBench {
       store,
       source: this.#place(raw, outputs, sparse),
       capacity: batch,
+      tile: this.#engine.tile(true),
       loss: { kind: 'meanSquaredError', parameter: 0 },
       // A limit on the norm keeps gradient and optimizer apart.
       update: { kernel: 0, weightDecay: 0, clipValue: Infinity, clipNorm: 1e30, frozen: new Set() },

@@ -59,6 +59,8 @@ function corner(values: Float32Array, width: number, rows: number, columns: numb
 }
 
 const offsets = [0, 16, 48]
+/** 2 × 16, 6 × 8, 6 × 16. */
+const tiles = [0, 1, 2]
 const untouched = 77
 
 describe('the reference', () => {
@@ -93,11 +95,13 @@ describe.each(variants())('rowsPanel, $variant', (bench: Bench) => {
     offset?: number
     /** Rows of each call. */
     parts?: number[]
+    /** Register tile. */
+    tile?: number
   }
 
   /** The panels of C, `untouched` where no row is. */
   function product({ rows, depth, outputs, a, b, bias, floor, ...rest }: Product): Float32Array {
-    const { capacity = rows, offset = 0, parts = [rows] } = rest
+    const { capacity = rows, offset = 0, parts = [rows], tile = 0 } = rest
     bench.reset()
     const at = bench.put(toPanels(a, rows, depth, capacity), offset)
     const w = bench.put(toPanels(b, depth, outputs), offset)
@@ -116,6 +120,7 @@ describe.each(variants())('rowsPanel, $variant', (bench: Bench) => {
           depth,
           added + panel * 64,
           floor,
+          tile,
         )
         row += part
       }
@@ -152,18 +157,21 @@ describe.each(variants())('rowsPanel, $variant', (bench: Bench) => {
           expected.forEach((_, j) => {
             if (Math.floor(j / 16) % capacity >= rows) expected[j] = untouched
           })
-          const actual = product({
-            rows,
-            depth,
-            outputs,
-            a,
-            b: corner(b, widest, depth, outputs),
-            bias,
-            floor,
-            capacity,
-            offset: offsets[i % 3],
-          })
-          expect(bits(actual)).toBe(bits(expected))
+          for (const tile of tiles) {
+            const actual = product({
+              rows,
+              depth,
+              outputs,
+              a,
+              b: corner(b, widest, depth, outputs),
+              bias,
+              floor,
+              capacity,
+              offset: offsets[i % 3],
+              tile,
+            })
+            expect(bits(actual)).toBe(bits(expected))
+          }
         }
       }
     })
@@ -247,13 +255,13 @@ describe.each(variants())('transPanel, $variant', (bench: Bench) => {
     inputs: number,
     batch: number,
     [from, to]: readonly [number, number],
-    { capacity = batch, offset = 0 } = {},
+    { capacity = batch, offset = 0, tile = 0 } = {},
   ): Float32Array {
     bench.reset()
     const xAt = bench.put(toPanels(x, batch, inputs, capacity), offset)
     const dzAt = bench.put(dz, offset)
     const g = bench.put(new Float32Array((to - from + 1) * 16).fill(untouched), offset)
-    core.transPanel(g, xAt, capacity * 64, dzAt, from, to, batch)
+    core.transPanel(g, xAt, capacity * 64, dzAt, from, to, batch, tile)
     bench.checkCanaries()
     return bench.f32(g, (to - from + 1) * 16).slice()
   }
@@ -272,9 +280,11 @@ describe.each(variants())('transPanel, $variant', (bench: Bench) => {
       for (let from = 0; from < inputs; from += 16) {
         for (const to of ends.filter((end) => end > from)) {
           const placed = { capacity: batch + (to % 3), offset: offsets[to % 3] }
-          const actual = gradient(x, dz, inputs, batch, [from, to], placed)
           const rows = [...expected.subarray(from * 16, to * 16), ...Array<number>(16).fill(untouched)]
-          expect(bits(actual)).toBe(bits(Float32Array.from(rows)))
+          for (const tile of tiles) {
+            const actual = gradient(x, dz, inputs, batch, [from, to], { ...placed, tile })
+            expect(bits(actual)).toBe(bits(Float32Array.from(rows)))
+          }
         }
       }
       for (let k = 0; k < inputs; k++) {

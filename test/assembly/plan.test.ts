@@ -280,7 +280,7 @@ const cases: Case[] = [
       const [x, out, w, bias] = [given(bench, 1, 50), wanted(bench), gaussian(50 * columns, 2), gaussian(columns, 3)]
       const [wAt, biasAt] = [bench.put(toPanels(w, 50, columns)), bench.put(toPanels(bias, 1, columns))]
       return {
-        args: [out.at, stride, x.at, stride, wAt, 50 * 64, biasAt, 50, columns, { float: floor }],
+        args: [out.at, stride, x.at, stride, wAt, 50 * 64, biasAt, 50, columns, { float: floor }, 1],
         check() {
           out.check(
             rows,
@@ -573,13 +573,13 @@ function network(bench: Bench, count: number): Network {
     ['scaleRows', [rowScale, 0, 0]],
     ['transpose', [wt, classes * 64, w2, hidden * 64, hidden, classes]],
     ['barrier', []],
-    ['dense', [h, stride, x, stride, w1, columns * 64, b1, columns, hidden, none]],
+    ['dense', [h, stride, x, stride, w1, columns * 64, b1, columns, hidden, none, 0]],
     ['barrier', []],
-    ['dense', [z, stride, h, stride, w2, hidden * 64, b2, hidden, classes, free]],
+    ['dense', [z, stride, h, stride, w2, hidden * 64, b2, hidden, classes, free, 1]],
     ['loss', [LossKind.crossEntropyClasses, dz, z, stride, classes, drawn, 0, rowScale, losses, scores, none]],
     ['barrier', []],
     ['sumLoss', [rowScale, losses, scores]],
-    ['dense', [dh, stride, dz, stride, wt, classes * 64, noBias, classes, hidden, free]],
+    ['dense', [dh, stride, dz, stride, wt, classes * 64, noBias, classes, hidden, free, 2]],
     ['activateBackward', [dh, stride, dh, h, hidden, ActivationKind.relu, none]],
     ['update', update(w2, b2, h, dz, hidden, classes)],
     ['barrier', []],
@@ -727,7 +727,7 @@ describe.each(variants())('runPlan, $variant', (bench: Bench) => {
         bench,
         ['gather', [out, stride, from, 0, 200, 50, 0, bench.put(new Float32Array(64).fill(1)), shift]],
         ['barrier', []],
-        ['dense', [z, stride, out, stride, bench.put(toPanels(w, 50, columns)), 3200, bias, 50, columns, { float: 0 }]],
+        ['dense', [z, stride, out, stride, bench.put(toPanels(w, 50, columns)), 3200, bias, 50, columns, { float: 0 }, 0]],
         ['add', [sum, stride, sum, z, columns]],
         ['end', []],
       )

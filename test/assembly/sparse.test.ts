@@ -81,15 +81,18 @@ describe.each(variants())('listed inputs, $variant', (bench) => {
       const [dense, pair, single] = [0, 1, 2].map(() => bench.alloc(2 * stride)) as [number, number, number]
       for (const floor of [0, -Infinity]) {
         for (const p of [0, 1]) {
-          core.rowsPanel(dense + p * stride, x, stride, w + p * columns * 64, rows, columns, bias + p * 64, floor)
+          core.rowsPanel(dense + p * stride, x, stride, w + p * columns * 64, rows, columns, bias + p * 64, floor, 0)
         }
         for (let b = 0; b < rows; b++) {
           const z = pair + b * 64
-          core.sparseRow32(z, z + stride, at[b], at[b + 1], table, w, w + columns * 64, bias, floor)
+          core.sparseRow32(z, z + stride, at[b], at[b + 1], table, w, w + columns * 64)
           for (const p of [0, 1]) {
             const row = single + b * 64 + p * stride
-            core.sparseRow16(row, at[b], at[b + 1], table, w + p * columns * 64, bias + p * 64, floor)
+            core.sparseRow16(row, at[b], at[b + 1], table, w + p * columns * 64)
           }
+        }
+        for (const z of [pair, single]) {
+          for (const p of [0, 1]) core.finishPanel(z + p * stride, rows, bias + p * 64, floor)
         }
         expect(bits(pair, stride / 2)).toEqual(bits(dense, stride / 2))
         expect(bits(single, stride / 2)).toEqual(bits(dense, stride / 2))
@@ -102,7 +105,7 @@ describe.each(variants())('listed inputs, $variant', (bench) => {
       const dz = bench.put(toPanels(gaussian(rows * 32, 5), rows, 32, capacity))
       const size = columns * 64
       const [dense, pair, single] = [0, 1, 2].map(() => bench.alloc(2 * size)) as [number, number, number]
-      for (const p of [0, 1]) core.transPanel(dense + p * size, x, stride, dz + p * stride, 0, columns, rows)
+      for (const p of [0, 1]) core.transPanel(dense + p * size, x, stride, dz + p * stride, 0, columns, rows, 0)
       for (let k = 0; k < columns; k++) {
         const list = columnLists + k * rows * 4
         const end = list + 4 * lengths[k]

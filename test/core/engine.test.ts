@@ -35,7 +35,7 @@ function setUp() {
   arena.f32(scale, 6).fill(1)
   const shift = arena.allocate(64)
   const source = { address: data, kind: 'floats' as const, order: 0, targets: 0, weights: 0, scale, shift }
-  const plan = compilePlan(arena, { graph, output, store, source, capacity: rows, threads: 3 })
+  const plan = compilePlan(arena, { graph, output, store, source, capacity: rows, threads: 3, tile: 0 })
   const steps = engine.allocateSteps(1)
   arena.u32(steps, stepBytes / 4)[stepWords.rows] = rows
   const read = () => {
@@ -90,7 +90,7 @@ describe('engine', () => {
     const free = () => JSON.stringify(Reflect.get(arena, 'free'))
     const before = free()
     const graph = new Graph([6])
-    const options = { graph, output: graph.softmax(graph.input), store, capacity: 50, threads: 1 }
+    const options = { graph, output: graph.softmax(graph.input), store, capacity: 50, threads: 1, tile: 0 }
     const source = {
       address: 64,
       kind: 'bytes' as const,
