@@ -25,7 +25,15 @@ export { History, type EpochResult } from './models/history.js'
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js'
 export { LogisticRegression, type LogisticRegressionOptions } from './models/logistic-regression.js'
 export { NeuralNetwork, type NeuralNetworkOptions } from './models/neural-network.js'
-export { Sequential, type CompileOptions, type FitOptions, type Scores } from './models/sequential.js'
+export { describeProfile, type ProfileEntry } from './models/profile.js'
+export {
+  Sequential,
+  type CompileOptions,
+  type FitOptions,
+  type MetricName,
+  type OptimizerSpec,
+  type Scores,
+} from './models/sequential.js'
 export type { Label, Targets } from './models/targets.js'
 export { Activation, activation } from './nn/activation.js'
 export type { ActivationSpec } from './nn/activations.js'

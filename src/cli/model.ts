@@ -31,6 +31,7 @@ export interface ModelOptions extends OptimizerFlags {
   seed: number
   threads?: number
   numerics: Numerics
+  revectorize?: boolean
 }
 
 /** A model that the options describe. */
@@ -75,6 +76,7 @@ export async function planModel(options: ModelOptions): Promise<ModelPlan> {
     seed,
     threads,
     numerics,
+    revectorize,
     l1,
     l2,
   } = options
@@ -92,7 +94,7 @@ export async function planModel(options: ModelOptions): Promise<ModelPlan> {
     batchSize,
     seed,
     numerics,
-    ...given({ threads }),
+    ...given({ threads, revectorize }),
   })
   const weights = given({ init, l1, l2 })
   if (kind === 'logistic') {

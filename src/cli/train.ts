@@ -69,6 +69,11 @@ export function addTrain(program: Command, signal: AbortSignal): Command {
         .choices(['fast', 'strict'])
         .default('fast'),
     )
+    .option(
+      '--revectorize',
+      'let the engine use 256-bit vectors (Node 24 or later on x64, experimental there)',
+    )
+    .option('--profile', 'show where the time of a step goes')
     .option('--out <dir>', 'directory of the results (default: runs/<dataset>-<model>)')
     .option('--overwrite', 'replace the results in --out')
   return command.action(async (options: TrainOptions & OutputFlags) => {

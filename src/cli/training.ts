@@ -6,6 +6,7 @@ import { toRows } from '../core/tensor.js'
 import { earlyStopping, historyHeader, historyLine, type Callback } from '../models/callbacks.js'
 import type { History } from '../models/history.js'
 import type { NeuralNetwork } from '../models/neural-network.js'
+import { describeProfile, type ProfileEntry } from '../models/profile.js'
 import { pickRows, splitRows } from '../models/sequential.js'
 import type { Label } from '../models/targets.js'
 import { writeFileAtomic } from '../persist/atomic.js'
@@ -27,6 +28,7 @@ export interface TrainOptions extends DataOptions, ModelOptions {
   classWeight?: ClassWeight
   out?: string
   overwrite?: boolean
+  profile?: boolean
 }
 
 /** The content of metrics.json. */
@@ -47,6 +49,8 @@ interface Metrics {
   train: Figures
   validation?: Figures
   test: Figures
+  /** Where the time of a step goes, with `--profile`. */
+  profile?: ProfileEntry[]
 }
 
 /** Trains a model and writes its directory. @throws what the parts throw; the reason of `signal` when that is aborted. */
@@ -83,6 +87,7 @@ export async function train(options: TrainOptions, output: Output, signal: Abort
     samplesPerSecond: history.samplesPerSecond,
     settings: net.state().settings,
     ...figures,
+    ...given({ profile: history.profile }),
   } as Metrics
   const directory = await writeRun(target, (folder) => writeFiles(folder, net, history, metrics), signal)
   output.result({ ...metrics, out: directory }, summary(metrics, directory))
@@ -104,7 +109,7 @@ async function fit(
   net: NeuralNetwork,
   { train, validation }: { train: Part; validation?: Part },
   { classes }: Data,
-  { epochs, batchSize, patience, classWeight }: TrainOptions,
+  { epochs, batchSize, patience, classWeight, profile }: TrainOptions,
   output: Output,
   signal: AbortSignal,
 ): Promise<History> {
@@ -117,7 +122,7 @@ async function fit(
       batchSize,
       callbacks,
       signal,
-      ...given({ classes, classWeight: weights }),
+      ...given({ classes, classWeight: weights, profile }),
       ...(validation === undefined ? {} : { validationData: [validation.x, validation.y] as const }),
     })
     signal.throwIfAborted()
@@ -195,7 +200,7 @@ async function writeFiles(
 }
 
 function summary(
-  { test, epochs, trainSeconds, samplesPerSecond, threads, numerics }: Metrics,
+  { test, epochs, trainSeconds, samplesPerSecond, threads, numerics, profile }: Metrics,
   out: string,
 ): string {
   const speed = Math.round(samplesPerSecond).toLocaleString('en')
@@ -203,6 +208,7 @@ function summary(
   return [
     describeFigures('test', test),
     `${count(epochs, 'epoch')} in ${trainSeconds.toFixed(2)} s, ${speed} samples/s, ${count(threads, 'thread')}, ${numerics} numerics`,
+    ...(profile === undefined ? [] : [describeProfile(profile)]),
     `results in ${forUser(out)}`,
   ].join('\n')
 }

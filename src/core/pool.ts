@@ -25,6 +25,11 @@ export function defaultThreads(): number {
   return Math.min(8, availableParallelism())
 }
 
+/** Starts workers until there are `count`, so that they are there when a session begins. */
+export function startWorkers(count: number): void {
+  while (members.length < count) members.push(start())
+}
+
 /** The workers that serve one model for one session. */
 export class Crew {
   /** What happened to a worker of it that died or trapped. */

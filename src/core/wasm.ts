@@ -2,7 +2,7 @@
 // that touches `@assemblyscript/loader`. Does not lay out memory and does not start threads.
 import { instantiateSync } from '@assemblyscript/loader'
 import * as binaries from './binaries.js'
-import { EngineError, StateError } from './errors.js'
+import { ArgumentError, EngineError, StateError } from './errors.js'
 import { selfCheck } from './self-check.js'
 
 export type KernelExports = binaries.KernelExports
@@ -40,14 +40,14 @@ export function isRevectorized(): boolean {
 /**
  * Lets the engine pack pairs of 128-bit operations into 256-bit ones: experimental in V8, for the whole process, with the
  * same bits. Before the first model. What is compiled then passes a self-check first.
- * @throws EngineError on anything but Node 24 or later on x64; StateError when a core has been compiled already.
+ * @throws ArgumentError on anything but Node 24 or later on x64; StateError when a core has been compiled already.
  */
 export function revectorize(): void {
   if (revectorized) return
   const { process } = globalThis as { process?: NodeJS.Process }
   const major = Number(process?.versions.node?.split('.')[0] ?? 0)
   if (major < 24 || process?.arch !== 'x64') {
-    throw new EngineError({
+    throw new ArgumentError({
       rule: 'revectorization needs Node 24 or later on x64',
       received: process === undefined ? 'another engine' : `Node ${process.version} on ${process.arch}`,
       remedy: 'leave revectorize out, or run a newer Node',
@@ -61,21 +61,19 @@ export function revectorize(): void {
     })
   }
   setEngineFlag('--experimental-wasm-revectorize')
+  // Only optimized code is packed: no baseline code from here on, so that the self-check is of what will run.
+  setEngineFlag('--no-liftoff')
+  // Inlining counts calls in baseline code, and Node 26 aborts when there is none.
+  setEngineFlag('--no-wasm-inlining')
   revectorized = true
 }
 
 function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
   if (!revectorized) return new WebAssembly.Module(bytes)
-  // Only optimized code is packed: compiled at once, so that the self-check is of what will run.
-  setEngineFlag('--no-liftoff')
-  try {
-    const module = new WebAssembly.Module(bytes)
-    const plain = new WebAssembly.Module(withoutSharing(bytes))
-    selfCheck((memory) => instantiateCore(plain, memory))
-    return module
-  } finally {
-    setEngineFlag('--liftoff')
-  }
+  const module = new WebAssembly.Module(bytes)
+  const plain = new WebAssembly.Module(withoutSharing(bytes))
+  selfCheck((memory) => instantiateCore(plain, memory))
+  return module
 }
 
 /** The variant that will really run: `strict` when `fast` is asked for and the engine cannot. */

@@ -10,6 +10,7 @@ import { History, type EpochResult } from './history.js'
 import type { Evaluation } from './inference-run.js'
 import type { Network } from './network.js'
 import type { EncodedTargets } from './targets.js'
+import { profile } from './profile.js'
 import { ThreadChoice } from './thread-choice.js'
 import { sliceSteps, type TrainingRun } from './training-run.js'
 import type { Loss } from '../nn/losses.js'
@@ -37,6 +38,8 @@ export interface FitLoopOptions {
   callbacks: readonly Callback[]
   signal: AbortSignal | undefined
   save: (path: string) => Promise<void>
+  /** Whether to time the operations of a step at the end. */
+  profile: boolean
 }
 
 /** Trains. `trained` is counted up; the weights of callbacks' choice are in the network when it returns. */
@@ -86,6 +89,7 @@ class FitLoop implements FitContext {
       }
       if (signal?.aborted) this.history.stoppedBy = 'signal'
       await this.call((callback) => callback.onTrainEnd?.(this))
+      if (this.options.profile) this.history.profile = profile(network, this.options.run)
     } finally {
       network.engine.closeSession()
     }
@@ -120,6 +124,8 @@ class FitLoop implements FitContext {
     const { run, trained, validate, scored, signal } = this.options
     const epoch = this.firstEpoch + index
     const sums = { loss: 0, score: 0, weight: 0, rows: 0 }
+    /** Steps by number of threads. */
+    const ranWith = new Map<number, number>()
     let seconds = 0
     let began = performance.now()
     this.order(epoch)
@@ -135,6 +141,7 @@ class FitLoop implements FitContext {
       run.prepare(step, count, trained.steps, (i) => this.rateOf(trained.steps + i))
       const sliceBegan = performance.now()
       const ran = await this.runSlice(count, choice.threads)
+      ranWith.set(ran, (ranWith.get(ran) ?? 0) + count)
       this.threads.report(ran, count, performance.now() - sliceBegan)
       this.account({ epoch, step, globalStep: trained.steps }, count, sums)
       this.learningRate = this.rateOf(trained.steps + count - 1)
@@ -170,7 +177,7 @@ class FitLoop implements FitContext {
       learningRate: this.learningRate,
       seconds,
       samplesPerSecond: sums.rows / seconds,
-      threads: this.threads.usual,
+      threads: [...ranWith].reduce((a, b) => (b[1] > a[1] ? b : a))[0],
     }
   }
 

@@ -1,4 +1,5 @@
 // What a fit leaves behind: one entry an epoch in each list.
+import type { ProfileEntry } from './profile.js'
 
 export interface EpochResult {
   /** 1-based. */
@@ -14,7 +15,7 @@ export interface EpochResult {
   /** Of training alone, without validation. */
   seconds: number
   samplesPerSecond: number
-  /** Threads of the epoch's last slice. */
+  /** The number of threads that did most of its steps. */
   threads: number
 }
 
@@ -22,6 +23,8 @@ export class History {
   readonly epochs: EpochResult[] = []
   /** Why training ended: `epochs` are done, or what stopped it. */
   stoppedBy: 'epochs' | 'earlyStopping' | 'signal' | 'callback' = 'epochs'
+  /** Where the time of a step goes, when `fit` was asked for it. */
+  profile?: ProfileEntry[]
 
   get loss(): number[] {
     return this.epochs.map(({ loss }) => loss)

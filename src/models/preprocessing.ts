@@ -64,10 +64,10 @@ export function isListable({ scale, shift }: Preprocessing): boolean {
   return scale.length === 1 && shift.every((value) => value === 0)
 }
 
-/** Whether most inputs, as the first layer sees them, are exactly zero. Looks at up to 500 rows. */
+/** Whether most inputs, as the first layer sees them, are exactly zero. Looks at some 32 rows. */
 export function isSparse({ data, rows, columns }: Rows, preprocessing: Preprocessing): boolean {
   if (!(data instanceof Uint8Array) || !isListable(preprocessing)) return false
-  const stride = Math.max(1, Math.floor(rows / 500))
+  const stride = Math.max(1, Math.floor(rows / 32))
   let nonZero = 0
   let count = 0
   for (let row = 0; row < rows; row += stride) {

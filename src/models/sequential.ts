@@ -2,7 +2,7 @@
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js'
 import { matrixOf, type Matrix } from '../core/matrix.js'
 import { permutation, purposes } from '../core/philox.js'
-import { defaultThreads } from '../core/pool.js'
+import { defaultThreads, startWorkers } from '../core/pool.js'
 import type { Architecture, JsonObject, ModelState, OutputMeaning, Preprocessing } from '../core/state.js'
 import { toRows, type NamedTensor, type Rows, type Samples } from '../core/tensor.js'
 import { revectorize, type Numerics } from '../core/wasm.js'
@@ -74,6 +74,8 @@ export interface FitOptions {
   signal?: AbortSignal
   /** Prints a line an epoch to the console; default false. */
   verbose?: boolean
+  /** Times each operation of a step after training, into `history.profile`; default false. */
+  profile?: boolean
 }
 
 export type Scores = { loss: number; accuracy?: number } & Partial<RegressionScores>
@@ -194,7 +196,10 @@ export class Sequential {
       const warning = scaleWarning(rows, this.preprocessing!)
       if (warning !== undefined) this.onWarning(warning)
       const threads = this.threadsFor(Math.min(batchSize, rows.rows))
-      if (threads > 1) this.network.engine.share()
+      if (threads > 1) {
+        startWorkers(threads - 1)
+        this.network.engine.share()
+      }
       const run = this.openRun(rows, targets, weights, batchSize)
       try {
         return await fitLoop({
@@ -213,6 +218,7 @@ export class Sequential {
           callbacks: verbose ? [...callbacks, consoleLines] : callbacks,
           signal,
           save: (path) => this.save(path),
+          profile: options.profile === true,
         })
       } finally {
         run.release()

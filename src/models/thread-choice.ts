@@ -18,7 +18,7 @@ export class ThreadChoice {
 
   /** @param limit the most that are used. @param fixed whether exactly so many were asked for. */
   constructor(
-    private readonly limit: number,
+    limit: number,
     private readonly fixed: boolean,
   ) {
     this.best = limit
@@ -44,11 +44,6 @@ export class ThreadChoice {
     const cost = milliseconds / steps
     const before = this.costs.get(threads)
     this.costs.set(threads, before === undefined ? cost : before + newest * (cost - before))
-  }
-
-  /** The number that most slices use at present. */
-  get usual(): number {
-    return Math.min(this.best, this.limit)
   }
 
   /** Steps that take about so long; few as long as nothing is known. */

@@ -196,11 +196,15 @@ export class TrainingRun {
     return this.network.engine.run(this.plan, this.steps, count, threads)
   }
 
+  /** Runs one operation of prepared step `i`, on this thread. */
+  runOperation(address: number, i: number): void {
+    this.network.engine.core.runOperation(address, this.steps + i * stepBytes, 0, 1)
+  }
+
   /** Runs one prepared step operation by operation, on this thread, and asks after each whether to go on. */
   runChecked(check: (operation: Plan['operations'][number]) => boolean): void {
-    const { core } = this.network.engine
     for (const operation of this.plan.operations) {
-      core.runOperation(operation.address, this.steps, 0, 1)
+      this.runOperation(operation.address, 0)
       if (!check(operation)) return
     }
   }

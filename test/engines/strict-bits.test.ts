@@ -7,8 +7,8 @@ import { describe, expect, it } from 'vitest'
 const here = dirname(fileURLToPath(import.meta.url))
 const script = join(here, 'train.mjs')
 
-function train(node: string, numerics: string, threads: number): string {
-  return execFileSync(node, [script, numerics, String(threads)], { encoding: 'utf8' }).trim()
+function train(node: string, numerics: string, threads: number, ...more: string[]): string {
+  return execFileSync(node, [script, numerics, String(threads), ...more], { encoding: 'utf8' }).trim()
 }
 
 const reference = train(process.execPath, 'strict', 1)
@@ -25,6 +25,11 @@ describe('strict training has the same bits', () => {
       missing && !process.env['CI'] ? ' (skipped: run `npm ci --prefix test/engines` to install it)' : ''
     it.skipIf(missing && !process.env['CI'])(`on ${name}${reason}`, () => {
       expect(train(node, 'strict', 2)).toBe(reference)
+    })
+    const revectorizes = name !== 'node22' && process.arch === 'x64'
+    it.skipIf(!revectorizes || (missing && !process.env['CI']))(`revectorized on ${name}${reason}`, () => {
+      expect(train(node, 'strict', 1, 'revectorize')).toBe(reference)
+      expect(train(node, 'fast', 2, 'revectorize')).toBe(train(node, 'fast', 1))
     })
   }
 })

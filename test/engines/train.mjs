@@ -1,9 +1,9 @@
 // Trains a small network on built-in digits with whatever engine runs this file, and prints the SHA-256 of its weights.
-// Arguments: numerics, threads. Needs `npm run build`.
+// Arguments: numerics, threads, and `revectorize` where that is wanted. Needs `npm run build`.
 import { createHash } from 'node:crypto'
 import { adam, cosineDecay, dense, dropout, loadDataset, Sequential } from '../../dist/index.js'
 
-const [numerics, threads] = process.argv.slice(2)
+const [numerics, threads, revectorize] = process.argv.slice(2)
 const { train, test } = await loadDataset('digits')
 const rows = 2001
 const x = { data: train.x.data.subarray(0, rows * 784), shape: [rows, 784] }
@@ -20,6 +20,7 @@ await model.compile({
   seed: 3,
   threads: Number(threads),
   numerics,
+  revectorize: revectorize === 'revectorize',
 })
 await model.fit(x, y, { epochs: 3, batchSize: 32 })
 const hash = createHash('sha256')
