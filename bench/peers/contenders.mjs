@@ -12,6 +12,9 @@ const lanewiseVersion = JSON.parse(readFileSync(here('../../package.json'), 'utf
 const node = (script) => [process.execPath, here(`contenders/${script}`)]
 const py = (script) => [python, here(`contenders/${script}`)]
 
+/** The Node that the tests on other engines install: the revectorized core needs a newer one than the product does. */
+const newerNode = here('../../test/engines/node_modules/node24/bin/node')
+
 const trains = (row) => row.name !== 'inference'
 const both = () => true
 
@@ -31,6 +34,14 @@ const all = [
     command: node('lanewise.mjs'),
     settings: { numerics: 'strict', version: lanewiseVersion },
   },
+  ...[1, 2].map((threads) => ({
+    family: 'lanewise',
+    name: 'Lanewise revectorized, Node 24',
+    threads,
+    command: [newerNode, here('contenders/lanewise.mjs')],
+    needs: { file: newerNode },
+    settings: { numerics: 'fast', revectorize: true, version: lanewiseVersion },
+  })),
   ...[1, 2].map((threads) => ({
     family: 'numpy',
     name: 'NumPy',
@@ -126,13 +137,15 @@ export function installed(wanted, cores) {
 }
 
 const found = new Map()
-function isThere({ npm, python: module }) {
+function isThere({ npm, python: module, file }) {
+  if (file !== undefined) return existsSync(file)
   if (npm !== undefined) return existsSync(here(`node_modules/${npm}/package.json`))
   if (!found.has(module)) found.set(module, spawnSync(python, ['-c', `import ${module}`]).status === 0)
   return found.get(module)
 }
 
-function howToGet({ npm, python: module }) {
+function howToGet({ npm, python: module, file }) {
+  if (file !== undefined) return 'npm ci --prefix test/engines'
   return npm === undefined
     ? `apt-get install python3-${module} libopenblas0-pthread`
     : 'npm ci --prefix bench/peers'

@@ -30,12 +30,20 @@ export function summarize(rows, contenders, measurements) {
         }))
         .filter(({ runs }) => runs.length > 0)
         .map(({ contender, runs }) => cellOf(contender, runs, speedOf))
-      const ratio = (isCounted) => ratioOf(contenders.filter(isCounted), entries, speedOf)
+      const usual = contenders.filter(
+        ({ settings }) => settings.numerics !== 'strict' && !settings.revectorize,
+      )
+      const newest = contenders.filter(({ own, settings }) => !own || settings.revectorize)
+      const ratio = (counted) => ratioOf(counted, entries, speedOf)
       return {
         row: row.name,
         ...column,
         cells,
-        ratios: { oneThread: ratio(({ threads }) => threads === 1), anyThreads: ratio(() => true) },
+        ratios: {
+          oneThread: ratio(usual.filter(({ threads }) => threads === 1)),
+          anyThreads: ratio(usual),
+          revectorized: ratio(newest),
+        },
       }
     })
   })
@@ -59,12 +67,10 @@ function cellOf({ label, own, threads }, runs, speedOf) {
   }
 }
 
-/** Strict numerics are shown, but it is the default ones that are compared. */
+/** Lanewise's best against the peers' best in each round, and the median of that. */
 function ratioOf(contenders, entries, speedOf) {
   const best = (round, isOwn) => {
-    const labels = contenders
-      .filter(({ own, settings }) => own === isOwn && settings.numerics !== 'strict')
-      .map(({ label }) => label)
+    const labels = contenders.filter(({ own }) => own === isOwn).map(({ label }) => label)
     const speeds = entries
       .filter(
         (entry) => entry.round === round && entry.result !== undefined && labels.includes(entry.contender),

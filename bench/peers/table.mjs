@@ -65,6 +65,7 @@ function grid(columns) {
   const ratios = [
     ['Lanewise / best peer, 1 thread', 'oneThread'],
     ['Lanewise / best peer, any threads', 'anyThreads'],
+    ['Lanewise revectorized / best peer, any threads', 'revectorized'],
   ]
     .filter(([, kind]) => columns.some((column) => column.ratios[kind] !== undefined))
     .map(([title, kind]) => [title, ...columns.map(({ ratios: all }) => ratioText(all[kind]))])

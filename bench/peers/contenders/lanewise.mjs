@@ -5,7 +5,7 @@ import { adam, dense, Sequential, sgd } from '../../../dist/index.js'
 import { onnxModel } from '../onnx.mjs'
 import { job, measureInference, read, readData, report } from './shared.mjs'
 
-const { layers, batch, optimizer, learningRate, epochs, threads, numerics, seed } = job
+const { layers, batch, optimizer, learningRate, epochs, threads, numerics, revectorize = false, seed } = job
 const { columns, train, test } = readData(job.data)
 const samples = ({ x, rows }) => ({ data: x, shape: [rows, columns] })
 const classes = layers.at(-1)
@@ -21,6 +21,7 @@ await model.compile({
   seed,
   threads,
   numerics,
+  revectorize,
   inputShape: [columns],
 })
 
