@@ -3,7 +3,8 @@
 // Holds no arithmetic of its own, and no waiting.
 import { activationBackward, activationForward } from './activations'
 import { gatherF32, gatherU8 } from './gather'
-import { columnSums, rowsPanel, transPanel, transposePanel } from './gemm'
+import { rowsPanel, transposePanel } from './gemm'
+import { columnSums, transPanel } from './gradient'
 import { lossRows } from './losses'
 import { adjustGradient, optimizerStep } from './optimizers'
 import { dropoutBackward, dropoutForward } from './random'

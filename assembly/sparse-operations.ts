@@ -1,7 +1,8 @@
 // The operations of a plan on listed inputs (sparse.ts): each takes its thread's share and calls kernels. Arguments are words
 // behind the record's head, as in operations.ts.
 import { address, number, PARAMETERS, rowAt, settle, word } from './operations'
-import { columnSums, finishPanel } from './gemm'
+import { finishPanel } from './gemm'
+import { columnSums } from './gradient'
 import { FEATURE_UNIT, panelsOf, ROW_UNIT, share, unitsOf } from './share'
 import { listColumns, sparseColumn16, sparseColumn32, sparseRow16, sparseRow32 } from './sparse'
 import { rowsOf } from './step'

@@ -7,7 +7,7 @@ import { earlyStopping, historyHeader, historyLine, type Callback } from '../mod
 import type { History } from '../models/history.js'
 import type { NeuralNetwork } from '../models/neural-network.js'
 import { describeProfile, type ProfileEntry } from '../models/profile.js'
-import { pickRows, splitRows } from '../models/sequential.js'
+import { pickRows, splitRows } from '../models/rows.js'
 import type { Label } from '../models/targets.js'
 import { writeFileAtomic } from '../persist/atomic.js'
 import { saveModel } from '../persist/file.js'

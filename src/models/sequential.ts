@@ -1,7 +1,6 @@
 // A stack of layers in the manner of Keras: compile, fit, evaluate, predict.
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js'
 import { matrixOf, type Matrix } from '../core/matrix.js'
-import { permutation, purposes } from '../core/philox.js'
 import { defaultThreads, startWorkers } from '../core/pool.js'
 import type { Architecture, JsonObject, ModelState, OutputMeaning, Preprocessing } from '../core/state.js'
 import { toRows, type NamedTensor, type Rows, type Samples } from '../core/tensor.js'
@@ -16,6 +15,7 @@ import { History } from './history.js'
 import { InferenceRun, type Evaluation, type InferenceOptions } from './inference-run.js'
 import { Network } from './network.js'
 import { isListable, isSparse, preprocessingFor, scaleWarning, usualPreprocessing } from './preprocessing.js'
+import { pickRows, pickTargets, splitRows } from './rows.js'
 import { regressionMetrics, type RegressionScores } from './scores.js'
 import {
   encodeTargets,
@@ -188,8 +188,7 @@ export class Sequential {
       } else if (options.validationSplit !== undefined && options.validationSplit !== 0) {
         const [training, validation] = splitRows(rows.rows, options.validationSplit, compiled.seed)
         held = { rows: pickRows(rows, validation), targets: pickTargets(targets, validation) }
-        if (weights !== undefined) weights = training.map((row) => weights![row]!) as unknown as Float32Array
-        if (weights !== undefined) weights = Float32Array.from(weights)
+        weights &&= Float32Array.from(training, (row) => weights![row]!)
         rows = pickRows(rows, training)
         targets = pickTargets(targets, training)
       }
@@ -603,44 +602,4 @@ function requireSameRows(samples: number, targets: number): void {
     received: `${String(samples)} and ${String(targets)}`,
     remedy: 'check how they were cut',
   })
-}
-
-/** Rows for training and for validation, each in ascending order. */
-export function splitRows(rows: number, share: number, seed: number): [Uint32Array, Uint32Array] {
-  const validation = Math.round(rows * share)
-  if (!(share > 0 && share < 1) || validation === 0 || validation === rows) {
-    throw new ArgumentError({
-      rule: 'validationSplit is between 0 and 1 and leaves rows on both sides',
-      received: `${String(share)} of ${String(rows)} rows`,
-      remedy: 'use 0.1 for a tenth, or pass validationData',
-    })
-  }
-  const order = permutation(rows, seed, purposes.split)
-  return [order.slice(validation).sort(), order.slice(0, validation).sort()]
-}
-
-export function pickRows({ data, columns, sampleShape }: Rows, picked: Uint32Array): Rows {
-  const size = picked.length * columns
-  const out = data instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size)
-  picked.forEach((row, i) => {
-    out.set(data.subarray(row * columns, (row + 1) * columns), i * columns)
-  })
-  return { data: out, rows: picked.length, sampleShape, columns }
-}
-
-function pickTargets(targets: EncodedTargets, picked: Uint32Array): EncodedTargets {
-  const { columns } = targets
-  if (targets.byClass) {
-    return {
-      byClass: true,
-      data: Int32Array.from(picked, (row) => targets.data[row]!),
-      rows: picked.length,
-      columns,
-    }
-  }
-  const data = new Float32Array(picked.length * columns)
-  picked.forEach((row, i) => {
-    data.set(targets.data.subarray(row * columns, (row + 1) * columns), i * columns)
-  })
-  return { byClass: false, data, rows: picked.length, columns }
 }

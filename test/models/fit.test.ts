@@ -427,3 +427,17 @@ it('compiling again keeps the weights for the same seed', async () => {
   await model.compile({ loss: 'crossentropy', seed: 2 })
   expect(model.weights()).not.toEqual(weights)
 })
+
+it('weights of samples go with their rows when some are set aside for validation', async () => {
+  const [plain, halves, chosen] = [await small(), await small(), await small()]
+  const options: FitOptions = { epochs: 2, batchSize: 16, validationSplit: 0.25 }
+  await plain.fit(x, y, options)
+  // Weights that are all the same, a power of two, change nothing.
+  await halves.fit(x, y, { ...options, sampleWeight: Float32Array.from({ length: rows }, () => 0.5) })
+  expect(halves.weights()).toEqual(plain.weights())
+  await chosen.fit(x, y, {
+    ...options,
+    sampleWeight: Float32Array.from({ length: rows }, (_, i) => 0.25 + (i % 2) / 2),
+  })
+  expect(chosen.weights()).not.toEqual(plain.weights())
+})

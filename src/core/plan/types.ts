@@ -1,0 +1,78 @@
+// What a plan is compiled from, and what comes of it.
+import type { Graph, Value } from '../graph.js'
+import type { LossKind } from '../operations.js'
+import type { ParameterStore } from '../parameters.js'
+import type { Buffer, Emitted } from '../records.js'
+
+/** Where the rows of a plan's batches come from. */
+export interface DataSource {
+  /** Row-major samples, bytes or float32; or, when they are listed, addresses of each row's list of non-zero bytes. */
+  address: number
+  kind: 'bytes' | 'floats' | 'lists'
+  /** Order of rows (u32 each), or 0 for as they stand. */
+  order: number
+  /** Class numbers (i32) or target rows (f32), or 0. */
+  targets: number
+  /** A weight for each row (f32), or 0 for one each. */
+  weights: number
+  /** Factor and summand of each column, f32, padded to a multiple of 16; for lists, `scale` is what each byte stands for. */
+  scale: number
+  shift: number
+}
+
+/** Whether a network can take its inputs as lists: they go to one dense product and nowhere else. */
+export function takesLists({ input, nodes }: Graph): boolean {
+  const users = nodes.filter(({ inputs }) => inputs.includes(input))
+  return users.length === 1 && users[0]!.kind === 'dense' && input.columns < 2 ** 16
+}
+
+export interface LossSpec {
+  kind: keyof typeof LossKind
+  /** Label smoothing, or Huber's delta. */
+  parameter: number
+}
+
+export interface UpdateSpec {
+  /** Kernel number of the optimizer. */
+  kernel: number
+  weightDecay: number
+  clipValue: number
+  /** Limit of the global norm of the gradient; infinite for none. */
+  clipNorm: number
+  /** Names of parameters that stay as they are. */
+  frozen: ReadonlySet<string>
+}
+
+export interface PlanOptions {
+  graph: Graph
+  /** The value that the loss compares with the targets, or that a prediction is read from. */
+  output: Value
+  store: ParameterStore
+  source: DataSource
+  /** Rows of the largest batch. */
+  capacity: number
+  loss?: LossSpec
+  /** Present in a training plan. */
+  update?: UpdateSpec
+  /** Threads that may run it. */
+  threads: number
+  /** Register tile of the products, as `assembly/gemm.ts` numbers them. */
+  tile: number
+}
+
+/** The lists of a batch, feature by feature (assembly/sparse.ts). */
+export interface ColumnLists {
+  columns: Buffer
+  counts: Buffer
+}
+
+export interface Plan {
+  /** Address of the first record. */
+  readonly address: number
+  readonly capacity: number
+  /** The output: its first panel, the bytes between panels, its columns. */
+  readonly output: { address: number; stride: number; columns: number }
+  readonly operations: readonly Emitted[]
+  /** Gives its memory back. */
+  release(): void
+}
