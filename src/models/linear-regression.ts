@@ -1,9 +1,10 @@
 // Linear regression by gradient descent on the mean squared error: the same machinery with one layer.
 import type { ModelState } from '../core/state.js'
 import { ArgumentError } from '../core/errors.js'
-import { matrixOf, type Matrix } from '../core/matrix.js'
+import type { Matrix } from '../core/matrix.js'
 import { Dense } from '../nn/dense.js'
 import type { Layer } from '../nn/layer.js'
+import { coefficientsOf } from './coefficients.js'
 import { NeuralNetwork, type NeuralNetworkOptions } from './neural-network.js'
 
 export type LinearRegressionOptions = Omit<
@@ -28,17 +29,17 @@ export class LinearRegression extends NeuralNetwork {
 
   /** One row of weights for each target: `[targets, features]`. */
   get coefficients(): Matrix {
-    const { data, shape } = this.weights()[0]!
-    const [features, outputs] = shape as [number, number]
-    const rows = new Float32Array(features * outputs)
-    for (let o = 0; o < outputs; o++)
-      for (let f = 0; f < features; f++) rows[o * features + f] = data[f * outputs + o]!
-    return matrixOf(rows, features)
+    return coefficientsOf(this.weights()[0]!)
   }
 
   /** The bias of each target. */
   get intercept(): Float32Array {
     return this.weights()[1]!.data
+  }
+
+  /** Reads a model that `save` wrote. @throws FormatError, NotFoundError; ArgumentError for another kind of model. */
+  static override async load(path: string): Promise<LinearRegression> {
+    return (await super.load(path)) as LinearRegression
   }
 
   protected override get kind(): ModelState['kind'] {

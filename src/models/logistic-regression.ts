@@ -1,10 +1,11 @@
 // Logistic regression: one layer with sigmoid (two classes) or softmax (more), trained by the same machinery.
 import type { ModelState } from '../core/state.js'
 import { ArgumentError } from '../core/errors.js'
-import { matrixOf, type Matrix } from '../core/matrix.js'
+import type { Matrix } from '../core/matrix.js'
 import type { Samples } from '../core/tensor.js'
 import { Dense } from '../nn/dense.js'
 import type { Layer } from '../nn/layer.js'
+import { coefficientsOf } from './coefficients.js'
 import { NeuralNetwork, type NeuralNetworkOptions } from './neural-network.js'
 import type { Targets } from './targets.js'
 
@@ -30,12 +31,7 @@ export class LogisticRegression extends NeuralNetwork {
 
   /** One row of weights for each class; a single row, of the second class, where there are two: `[outputs, features]`. */
   get coefficients(): Matrix {
-    const { data, shape } = this.weights()[0]!
-    const [features, outputs] = shape as [number, number]
-    const rows = new Float32Array(features * outputs)
-    for (let o = 0; o < outputs; o++)
-      for (let f = 0; f < features; f++) rows[o * features + f] = data[f * outputs + o]!
-    return matrixOf(rows, features)
+    return coefficientsOf(this.weights()[0]!)
   }
 
   /** The bias of each row of `coefficients`. */
@@ -48,16 +44,9 @@ export class LogisticRegression extends NeuralNetwork {
     return (await this.evaluate(x, y)).loss
   }
 
-  /** Probabilities of all classes, also where there are two: rows × classes. */
-  override async predictProba(x: Samples): Promise<Matrix> {
-    const outputs = await super.predictProba(x)
-    if (outputs.shape[1] !== 1) return outputs
-    const both = new Float32Array(outputs.length * 2)
-    outputs.data.forEach((p, r) => {
-      both[2 * r] = 1 - p
-      both[2 * r + 1] = p
-    })
-    return matrixOf(both, 2)
+  /** Reads a model that `save` wrote. @throws FormatError, NotFoundError; ArgumentError for another kind of model. */
+  static override async load(path: string): Promise<LogisticRegression> {
+    return (await super.load(path)) as LogisticRegression
   }
 
   protected override get kind(): ModelState['kind'] {

@@ -1,6 +1,6 @@
 // A multi-layer perceptron in the manner of scikit-learn: settings in the constructor, then fit, predict, score.
 import { ArgumentError, StateError } from '../core/errors.js'
-import type { Matrix } from '../core/matrix.js'
+import { matrixOf, type Matrix } from '../core/matrix.js'
 import type { ModelState, OutputMeaning } from '../core/state.js'
 import { toRows, type NamedTensor, type Samples } from '../core/tensor.js'
 import type { Numerics } from '../core/wasm.js'
@@ -10,7 +10,8 @@ import { Dense } from '../nn/dense.js'
 import { Dropout } from '../nn/dropout.js'
 import { Flatten } from '../nn/flatten.js'
 import type { initializerFrom } from '../nn/initializers.js'
-import type { Layer } from '../nn/layer.js'
+import { requireCount, type Layer } from '../nn/layer.js'
+import { optimizerFrom } from '../nn/optimizers.js'
 import type { LossInput } from '../nn/losses.js'
 import type { JsonObject } from '../core/state.js'
 import type { History } from './history.js'
@@ -44,7 +45,7 @@ export interface NeuralNetworkOptions {
   epochs?: number
   /** Default 64. */
   batchSize?: number
-  /** Share of a tenth in every class that is spread evenly; default 0. */
+  /** Share of each target that is spread evenly over the classes; default 0. */
   labelSmoothing?: number
   /** Default 1. */
   seed?: number
@@ -106,10 +107,17 @@ export class NeuralNetwork {
     return outputs.map((row) => Array.from(row))
   }
 
-  /** Probability of each class (or of each yes): rows × classes. */
+  /** Probability of each class (or of each yes): rows × classes; of both classes also where one output serves two. */
   async predictProba(x: Samples): Promise<Matrix> {
     this.requireClassifier('predictProba')
-    return this.model.predict(x)
+    const outputs = await this.model.predict(x)
+    if (this.labels?.mode !== 'binary') return outputs
+    const both = new Float32Array(outputs.length * 2)
+    outputs.data.forEach((p, r) => {
+      both[2 * r] = 1 - p
+      both[2 * r + 1] = p
+    })
+    return matrixOf(both, 2)
   }
 
   /** Accuracy, or R² for regression (mean over columns). */
@@ -168,7 +176,7 @@ export class NeuralNetwork {
     await saveModel(path, this.state())
   }
 
-  /** Reads a model that `save` wrote (any kind). */
+  /** Reads a model that `save` wrote. @throws FormatError, NotFoundError; ArgumentError when a subclass meets another kind. */
   static async load(path: string): Promise<NeuralNetwork> {
     const { loadModel } = await import('../persist/file.js')
     return this.fromState(await loadModel(path))
@@ -193,6 +201,13 @@ export class NeuralNetwork {
       ...(settings['batchSize'] === undefined ? {} : { batchSize: settings['batchSize'] as number }),
       ...overrides,
     })
+    if (model.kind !== 'neural-network' && model.kind !== state.kind) {
+      throw new ArgumentError({
+        rule: `a file that is loaded as ${model.kind} holds one`,
+        received: state.kind,
+        remedy: 'load it with NeuralNetwork.load, which takes any kind',
+      })
+    }
     model.inner = await Sequential.fromState(state, overrides)
     model.labels = Labels.ofMeaning(outputs)
     return model
@@ -293,14 +308,9 @@ function targetColumns(y: Targets): number {
   return labelsOf(y) === undefined ? toRows(y as Samples, 'y').columns : 1
 }
 
-function checkOptions({
-  hiddenLayers = [],
-  task = 'classification',
-  layers,
-  optimizer,
-  loss,
-  dropout = 0,
-}: NeuralNetworkOptions): void {
+function checkOptions(options: NeuralNetworkOptions): void {
+  const { hiddenLayers = [], task = 'classification', layers, optimizer, loss, dropout = 0 } = options
+  const { activation = 'relu', init = 'he-normal', l1 = 0, l2 = 0, epochs = 1, batchSize = 1 } = options
   if (task !== 'classification' && task !== 'regression') {
     throw new ArgumentError({
       rule: 'task is classification or regression',
@@ -309,9 +319,13 @@ function checkOptions({
     })
   }
   // Layers and optimizer check themselves: made once here, so that a bad option is told before fit.
-  for (const units of hiddenLayers) new Dense(units)
+  for (const units of [...hiddenLayers, 1]) {
+    new Dense(units, { activation, kernelInitializer: init, kernelRegularizer: { l1, l2 } })
+  }
   if (dropout !== 0) new Dropout(dropout)
   if (layers !== undefined) for (const layer of layers) layerFrom(layer)
   if (loss !== undefined) lossFrom(loss)
-  void optimizer
+  if (optimizer !== undefined) optimizerFrom(optimizer)
+  requireCount(epochs, 'epochs')
+  requireCount(batchSize, 'batchSize')
 }

@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
+  ArgumentError,
   LinearRegression,
   LogisticRegression,
   NeuralNetwork,
@@ -362,5 +366,39 @@ describe('LinearRegression', () => {
     })
     expectClose(gradient, [0, 0, 0, 0, 0], 1e-4)
     expect(found[4]).toBeLessThan(2.5)
+  })
+})
+
+describe('options and files of estimators', () => {
+  it.each([
+    ['optimizer', { optimizer: 'adamax' }],
+    ['activation', { activation: 'reluu' }],
+    ['init', { init: 'he' }],
+    ['epochs', { epochs: 0 }],
+    ['batch size', { batchSize: 1.5 }],
+  ])('a wrong %s is told at once', (_, options) => {
+    expect(() => new NeuralNetwork(options)).toThrow(ArgumentError)
+  })
+
+  it('a file is loaded as the kind that it holds, or as a NeuralNetwork', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lanewise-kinds-'))
+    try {
+      const path = join(folder, 'model.safetensors')
+      const model = new LogisticRegression({ epochs: 1 })
+      const rows = { data: Float32Array.from({ length: 40 }, (_, i) => Math.sin(i)), shape: [20, 2] }
+      await model.fit(
+        rows,
+        Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 'no' : 'yes')),
+      )
+      await model.save(path)
+      const probabilities = await model.predictProba(rows)
+      expect(probabilities.shape).toEqual([20, 2])
+      for (const loaded of [await LogisticRegression.load(path), await NeuralNetwork.load(path)]) {
+        expect((await loaded.predictProba(rows)).data).toEqual(probabilities.data)
+      }
+      await expect(LinearRegression.load(path)).rejects.toThrow(ArgumentError)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 })
