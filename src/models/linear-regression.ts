@@ -2,9 +2,8 @@
 import type { ModelState } from '../core/state.js'
 import { ArgumentError } from '../core/errors.js'
 import type { Matrix } from '../core/matrix.js'
-import { Dense } from '../nn/dense.js'
 import type { Layer } from '../nn/layer.js'
-import { coefficientsOf } from './coefficients.js'
+import { coefficientsOf, oneLayer } from './one-layer.js'
 import { NeuralNetwork, type NeuralNetworkOptions } from './neural-network.js'
 
 export type LinearRegressionOptions = Omit<
@@ -47,8 +46,6 @@ export class LinearRegression extends NeuralNetwork {
   }
 
   protected override layersFor(outputs: number, link: string): Layer[] {
-    const { init = 'zeros', l1 = 0, l2 = 0, layers } = this.options
-    if (layers !== undefined) return super.layersFor(outputs, link)
-    return [new Dense(outputs, { activation: link, kernelInitializer: init, kernelRegularizer: { l1, l2 } })]
+    return oneLayer(this.options, outputs, link) ?? super.layersFor(outputs, link)
   }
 }
