@@ -87,10 +87,11 @@ async function main() {
   const text = tables(details)
   console.log(text)
   const date = new Date().toISOString().slice(0, 10)
-  const command = [
-    'npm run bench:peers',
-    ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : []),
-  ].join(' ')
+  // Where the JSON goes changes nothing of what is measured.
+  const given = process.argv
+    .slice(2)
+    .filter((arg, i, all) => !arg.startsWith('--json') && all[i - 1] !== '--json')
+  const command = ['npm run bench:peers', ...(given.length > 0 ? ['--', ...given] : [])].join(' ')
   if (options.json !== undefined) {
     const whole = { date, command, ...details, measurements }
     await writeFile(resolve(process.env.INIT_CWD ?? '.', options.json), `${JSON.stringify(whole, null, 2)}\n`)
