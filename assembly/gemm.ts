@@ -246,10 +246,18 @@ export function transposePanel(wt: usize, w: usize, wStride: usize, kp: i32, row
     const from = base + <usize>(n >> 4) * wStride + ((<usize>(n & 15)) << 2)
     const last = min(columns - n, 4)
     for (let f = 0; f < 16; f += 4) {
-      const r0 = f < features ? v128.load(from + ((<usize>f) << 6)) : zero()
-      const r1 = f + 1 < features ? v128.load(from + ((<usize>f) << 6), 64) : zero()
-      const r2 = f + 2 < features ? v128.load(from + ((<usize>f) << 6), 128) : zero()
-      const r3 = f + 3 < features ? v128.load(from + ((<usize>f) << 6), 192) : zero()
+      const at = from + ((<usize>f) << 6)
+      let r0 = zero(), r1 = zero(), r2 = zero(), r3 = zero()
+      if (f + 4 <= features) {
+        r0 = v128.load(at)
+        r1 = v128.load(at, 64)
+        r2 = v128.load(at, 128)
+        r3 = v128.load(at, 192)
+      } else {
+        if (f < features) r0 = v128.load(at)
+        if (f + 1 < features) r1 = v128.load(at, 64)
+        if (f + 2 < features) r2 = v128.load(at, 128)
+      }
       const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5)
       const t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5)
       const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7)
