@@ -27,7 +27,7 @@ export class Engine {
   private control: number
   private crew: Crew | undefined
   /** Ends when the run of several threads that is going on has ended. */
-  private running: Promise<void> = Promise.resolve()
+  private running: Promise<void> | undefined
   private sessionThreads = 1
 
   /** @param bytes of memory that will surely be needed. */
@@ -84,6 +84,9 @@ export class Engine {
    * @throws WorkerError within a second when one of them dies.
    */
   async run(plan: Plan, steps: number, count: number, limit = maximumThreads): Promise<number> {
+    // A run that waits for a worker gives the event loop turns, in which a prediction may be asked of the same model.
+    while (this.running !== undefined) await this.running
+    // From here to the first turn of the event loop nothing else runs: the session is the one that is seen now.
     const { crew } = this
     if (crew?.failure !== undefined) return this.abandon(crew)
     const threads = Math.min(limit, this.threads)
@@ -91,14 +94,12 @@ export class Engine {
       this.runAlone(plan, steps, count)
       return 1
     }
-    // A run that waits for a worker gives the event loop turns, in which a prediction may be asked of the same model.
-    const before = this.running
     let done: () => void = () => undefined
     this.running = new Promise((resolve) => (done = resolve))
-    await before
     try {
       await this.runTogether(crew, plan, steps, count, threads)
     } finally {
+      this.running = undefined
       done()
     }
     return threads
@@ -111,13 +112,15 @@ export class Engine {
     count: number,
     threads: number,
   ): Promise<void> {
-    this.words().set([plan.address, steps, count], word.command)
-    this.core.announce(this.control, threads)
-    let outcome = this.core.runPlan(this.control, plan.address, steps, count, 0, threads, 0)
+    // The session may end, and leave this control block behind, while this run waits.
+    const { control } = this
+    this.arena.u32(control, controlBytes / 4).set([plan.address, steps, count], word.command)
+    this.core.announce(control, threads)
+    let outcome = this.core.runPlan(control, plan.address, steps, count, 0, threads, 0)
     while (outcome === status.waiting) {
       await turn()
       if (crew.failure !== undefined) return this.abandon(crew)
-      outcome = this.core.runPlan(this.control, plan.address, steps, count, 0, threads, 1)
+      outcome = this.core.runPlan(control, plan.address, steps, count, 0, threads, 1)
     }
     if (outcome === status.aborted) {
       while (crew.failure === undefined) await turn()
