@@ -94,8 +94,7 @@ export function earlyStopping(
     },
     onEpochEnd(result, context) {
       if (watch.improved(result)) best = context.weights()
-      if (watch.waited > patience || (patience > 0 && watch.waited === patience))
-        context.stop('earlyStopping')
+      if (watch.waited >= Math.max(1, patience)) context.stop('earlyStopping')
     },
     onTrainEnd(context) {
       if (best !== undefined) context.setWeights(best)
