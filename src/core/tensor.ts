@@ -18,6 +18,15 @@ export type NumericArray =
 export interface Tensor<T extends NumericArray = NumericArray> {
   data: T
   shape: readonly number[]
+  /** Of a table `[rows, columns]`: what each column is. There a missing value is NaN. */
+  columns?: readonly ColumnInfo[]
+}
+
+/** A column of a table. */
+export interface ColumnInfo {
+  name: string
+  /** Of a column of words: what value 0, 1, … stands for. Absent for numbers. */
+  categories?: readonly string[]
 }
 
 /** A named weight, `[in, out]` for matrices and `[out]` for biases. */
