@@ -3,8 +3,20 @@ export * from './core/errors.js'
 export { Graph, type Value } from './core/graph.js'
 export type { Matrix } from './core/matrix.js'
 export type { Parameter, Penalty } from './core/parameters.js'
-export type { Architecture, LayerConfig, ModelState, OutputMeaning, Preprocessing } from './core/state.js'
-export type { NamedTensor, NumericArray, Samples, Tensor } from './core/tensor.js'
+export type {
+  Architecture,
+  CategoryColumn,
+  ColumnMap,
+  LayerConfig,
+  ModelState,
+  NumberColumn,
+  OutputMeaning,
+  Preprocessing,
+  TableColumn,
+  TableTransform,
+  TargetScaling,
+} from './core/state.js'
+export type { ColumnInfo, NamedTensor, NumericArray, Samples, Tensor } from './core/tensor.js'
 export type { Numerics } from './core/wasm.js'
 export { loadDataset, type LoadOptions } from './data/load.js'
 export type { Dataset, Examples } from './data/dataset.js'

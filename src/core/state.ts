@@ -20,6 +20,61 @@ export type LayerConfig = { type: string; name?: string } & JsonObject
 export interface Preprocessing {
   scale: number[]
   shift: number[]
+  /** Of tables: what becomes of each column, before `scale` and `shift`. */
+  table?: TableTransform
+}
+
+/** A transform of a table's columns, fitted on training rows: the outputs of each column follow those of the one before. */
+export interface TableTransform {
+  /** Whether the columns of other tables are matched by name; else by place. */
+  named: boolean
+  /** In the order of the training table. */
+  columns: TableColumn[]
+}
+
+export type TableColumn = NumberColumn | CategoryColumn
+
+/** One output, `map` of the value; with `indicator` a second one after it, 1 where the value was missing, else 0. */
+export interface NumberColumn {
+  name: string
+  kind: 'number'
+  /** Stands for a missing value, before `map`; without it a missing value is an error. */
+  impute?: number
+  indicator?: boolean
+  map: ColumnMap
+}
+
+/** What becomes of a number x, in float64, rounded to float32 at the end. */
+export type ColumnMap =
+  /** (x − center) / scale */
+  | { type: 'linear'; center: number; scale: number }
+  /** (sign(x) · ln(1 + |x|) − center) / scale */
+  | { type: 'log'; center: number; scale: number }
+  /** Linear between the points (from[i], to[i]), constant before the first and after the last; `from` ascends strictly. */
+  | { type: 'piecewise'; from: number[]; to: number[] }
+
+/**
+ * A column of words. `one-hot`: an output for each category, 1 for that of the row, else 0. `ordinal`: one output, `map` of the
+ * category's number. Then the indicator, as for numbers.
+ */
+export interface CategoryColumn {
+  name: string
+  kind: 'category'
+  categories: string[]
+  encode: 'one-hot' | 'ordinal'
+  /** Of `ordinal`; absent for the number itself. */
+  map?: ColumnMap
+  /** A word that is no category: an error, or no category at all (one-hot: zeros; ordinal: number −1). */
+  unseen: 'error' | 'ignore'
+  /** Number of the category that stands for a missing word; without it a missing word is one that is no category. */
+  impute?: number
+  indicator?: boolean
+}
+
+/** Scaling of regression targets, a number for each: the model's outputs are (target − center) / scale. */
+export interface TargetScaling {
+  center: number[]
+  scale: number[]
 }
 
 /** What the outputs mean. */
@@ -29,6 +84,8 @@ export interface OutputMeaning {
   classes?: (string | number)[]
   /** Sigmoid outputs: true for several yes/no columns, false for two classes by one output. */
   columns?: boolean
+  /** Of a regression that is trained on scaled targets. */
+  target?: TargetScaling
 }
 
 export type ModelKind = 'sequential' | 'neural-network' | 'logistic-regression' | 'linear-regression'

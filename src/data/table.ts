@@ -16,10 +16,11 @@ export interface Table {
 /**
  * Samples as a table. Tensors are not copied.
  * @param what how messages name the argument.
+ * @param options.missing whether values may be missing (NaN), or not finite: then the caller looks. Default false.
  * @throws ShapeError for rows of unequal length and shapes that do not fit; DataError for no rows or values that are
  *   not finite.
  */
-export function toTable(samples: Samples, what: string): Table {
+export function toTable(samples: Samples, what: string, options: { missing?: boolean } = {}): Table {
   const { data, shape } = isTensor(samples) ? samples : nested(samples, what)
   const valid = shape.length > 0 && shape.every((dimension) => Number.isInteger(dimension) && dimension >= 0)
   if (!valid || sizeOf(shape) !== data.length) {
@@ -38,7 +39,7 @@ export function toTable(samples: Samples, what: string): Table {
       remedy: 'check how the data were selected',
     })
   }
-  for (let i = 0; i < data.length; i++) {
+  for (let i = 0; i < data.length && options.missing !== true; i++) {
     if (Number.isFinite(data[i])) continue
     throw new DataError({
       rule: `${what} holds finite numbers only`,

@@ -5,6 +5,7 @@ import type { Architecture, JsonObject, LayerConfig, ModelKind, ModelState } fro
 import type { OutputMeaning, Preprocessing } from '../core/state.js'
 import { sizeOf, type NamedTensor } from '../core/tensor.js'
 import { describe, isPlainObject, requireTame } from './json.js'
+import { requireTable, requireTarget } from './table-fields.js'
 
 /** The name and version that both formats carry. Later releases read all earlier versions. */
 export const formatName = 'lanewise'
@@ -82,16 +83,18 @@ function requirePreprocessing(preprocessing: JsonObject, file: string): Preproce
       Array.isArray(values) && values.length > 0 && values.every((value) => typeof value === 'number')
     require(valid, values, file, `preprocessing.${name} is an array of at least one number`)
   }
+  if (preprocessing['table'] !== undefined) requireTable(preprocessing['table'], file)
   return preprocessing as unknown as Preprocessing
 }
 
 function requireOutputs(outputs: JsonObject, file: string): OutputMeaning {
-  const { task, classes } = outputs
+  const { task, classes, target } = outputs
   requireOneOf(task, ['classification', 'regression'], file, 'outputs.task')
   const valid =
     classes === undefined ||
     (Array.isArray(classes) && classes.every((name) => typeof name === 'string' || typeof name === 'number'))
   require(valid, classes, file, 'outputs.classes is an array of text and numbers')
+  if (target !== undefined) requireTarget(target, file)
   return outputs as unknown as OutputMeaning
 }
 

@@ -36,6 +36,33 @@ describe.each(formats)('a model as %s', (format) => {
     expect(refused).toBeLessThan(3000)
   })
 
+  it('names the part of a table transform or of target scaling that cannot be', () => {
+    const state = randomState(1)
+    const refused = (change: (copy: ModelState) => void, rule: RegExp) => {
+      const copy: ModelState = { ...structuredClone(state), outputs: { task: 'regression' } }
+      copy.preprocessing.table = {
+        named: true,
+        columns: [
+          { name: 'a', kind: 'number', map: { type: 'piecewise', from: [0, 1], to: [0, 1] } },
+          { name: 'b', kind: 'category', categories: ['x'], encode: 'one-hot', unseen: 'error' },
+        ],
+      }
+      change(copy)
+      const decode = () => decodeModel(encodeModel(copy, format), 'file')
+      expect(decode).toThrow(rule)
+      expect(decode).toThrow(FormatError)
+    }
+    const columns = (copy: ModelState) => copy.preprocessing.table!.columns
+    refused((copy) => (copy.preprocessing.table!.columns = []), /at least one column/)
+    refused((copy) => (columns(copy)[1]!.name = 'a'), /columns\[1\]\.name is text that comes once/)
+    refused((copy) => Object.assign(columns(copy)[0]!, { map: { type: 'cube' } }), /linear, log or piecewise/)
+    const map = { type: 'piecewise', from: [0, 0], to: [0, 1] }
+    refused((copy) => Object.assign(columns(copy)[0]!, { map }), /from is an array of ascending numbers/)
+    refused((copy) => Object.assign(columns(copy)[1]!, { impute: 1 }), /impute is the number of a category/)
+    refused((copy) => Object.assign(columns(copy)[1]!, { unseen: 'maybe' }), /unseen is error or ignore/)
+    refused((copy) => (copy.outputs.target = { center: [0], scale: [0] }), /positive numbers/)
+  })
+
   it('refuses every truncation', () => {
     const bytes = encodeModel(randomState(7), format)
     // The text ends in "}\n": without that last line feed it is still complete.

@@ -1,6 +1,6 @@
 // Random model states and a seeded generator for the tests of persistence.
 import { expect } from 'vitest'
-import type { Json, JsonObject, ModelState } from '../../src/core/state.js'
+import type { Json, JsonObject, ModelState, TableTransform } from '../../src/core/state.js'
 import type { NamedTensor } from '../../src/core/tensor.js'
 
 /** Integers from 0 to 2³² − 1, the same for the same seed (a counter through the finalizer of MurmurHash3). */
@@ -60,7 +60,46 @@ export function randomState(seed: number): ModelState {
     settings: randomObject(next, 3),
   }
   if (below(2) === 0) state.architecture.inputShape = [below(9) + 1, 28]
+  if (below(2) === 0) state.preprocessing.table = randomTable(next)
+  if (state.outputs.task === 'regression' && below(2) === 0)
+    state.outputs.target = { center: [randomDouble(next)], scale: [0.1 + below(9)] }
   return state
+}
+
+/** A column of each kind and map. */
+function randomTable(next: () => number): TableTransform {
+  const knots = Array.from({ length: 1 + (next() % 5) }, (_, i) => i + (next() % 9) / 10)
+  return {
+    named: next() % 2 === 0,
+    columns: [
+      {
+        name: texts[next() % 4]!,
+        kind: 'number',
+        map: { type: 'linear', center: randomDouble(next), scale: 0.1 },
+      },
+      {
+        name: 'log',
+        kind: 'number',
+        impute: randomDouble(next),
+        map: { type: 'log', center: -0, scale: -3 },
+      },
+      {
+        name: '__proto__',
+        kind: 'number',
+        indicator: true,
+        map: { type: 'piecewise', from: knots, to: knots.map(() => randomDouble(next)) },
+      },
+      { name: 'words', kind: 'category', categories: texts, encode: 'one-hot', unseen: 'ignore', impute: 7 },
+      {
+        name: 'sizes',
+        kind: 'category',
+        categories: ['s', 'm'],
+        encode: 'ordinal',
+        map: { type: 'linear', center: 1, scale: 2 },
+        unseen: 'error',
+      },
+    ],
+  }
 }
 
 function randomFloat(next: () => number): number {
