@@ -13,6 +13,7 @@ import { rangeValue, type RowRange } from './values.js'
 export interface DataOptions {
   dataset?: string
   dataDir?: string
+  split?: string
   trainRows?: RowRange
   testRows?: RowRange
   limit?: number
@@ -35,15 +36,16 @@ export interface Data {
   usual: Recommended
 }
 
-/** Adds `--dataset`, `--data-dir` and `--test-rows`. */
+/** Adds `--dataset`, `--data-dir`, `--split` and `--test-rows`. */
 export function addDataOptions(command: Command, { required }: { required: boolean }): Command {
   const dataset = new Option(
     '--dataset <name|path>',
-    'a data set by name (mnist, digits) or the path of a folder',
+    `a data set by name (${catalog.map((entry) => entry.name).join(', ')}) or the path of a folder`,
   )
   return command
     .addOption(dataset.makeOptionMandatory(required))
     .option('--data-dir <dir>', 'where to look first; then $LANEWISE_DATA, ./datasets, ./data')
+    .option('--split <name>', 'of emnist: balanced (default), byclass, bymerge, digits, letters, mnist')
     .option('--test-rows <a:b>', 'test on these rows of the test part', rangeValue('--test-rows'))
 }
 
@@ -62,9 +64,9 @@ export async function loadData(options: DataOptions, output: Output): Promise<Da
   }
 }
 
-async function load({ dataset, dataDir }: DataOptions, output: Output) {
+async function load({ dataset, dataDir, split }: DataOptions, output: Output) {
   try {
-    return await loadDataset(dataset ?? 'mnist', given({ dataDir }))
+    return await loadDataset(dataset ?? 'mnist', given({ dataDir, split }))
   } catch (error) {
     if (dataset !== undefined || !(error instanceof NotFoundError)) throw error
     const { received = 'nothing', remedy = '' } = error

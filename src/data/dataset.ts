@@ -10,6 +10,8 @@ export interface Examples {
 
 export interface Dataset {
   name: string
+  /** Of a set that is cut in several ways: which one this is. */
+  split?: string
   task: 'classification' | 'regression'
   train: Examples
   test: Examples

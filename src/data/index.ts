@@ -1,6 +1,6 @@
 // What the library shows of this room. Nothing here needs Node when it is imported; what does loads when used.
 export { catalog } from './catalog.js'
-export type { CatalogEntry, CatalogFile } from './catalog.js'
+export type { CatalogArchive, CatalogEntry, CatalogFile, CatalogSplit } from './catalog.js'
 export type { Dataset, Examples } from './dataset.js'
 export { generateDigits } from './digits.js'
 export type { DigitsOptions } from './digits.js'

@@ -7,11 +7,13 @@ import type { Dataset } from './dataset.js'
 export interface LoadOptions {
   /** Where to look first; then $LANEWISE_DATA, ./datasets and ./data. A relative path starts where the user stands. */
   dataDir?: string
+  /** Of `emnist`: balanced (the default), byclass, bymerge, digits, letters or mnist. */
+  split?: string
 }
 
 /**
  * Loads a data set.
- * @param name `mnist`, the built-in `digits`, or the path of a folder that holds files under MNIST's names (IDX,
+ * @param name `mnist`, `fashion-mnist`, `kmnist`, `emnist`, the built-in `digits`, or the path of a folder that holds files under MNIST's names (IDX,
  *   plain or gzipped, or Kaggle's CSV).
  * @returns images as bytes 0 to 255, `x.shape` [rows, 784], and labels as class numbers.
  * @throws ArgumentError for an unknown name, NotFoundError for files that are not where they are looked for,
@@ -27,9 +29,23 @@ export async function loadDataset(name: string, options: LoadOptions = {}): Prom
       remedy: 'write a folder in the current directory as "./name"',
     })
   }
+  requireSplit(entry, options.split)
   if (entry?.name === 'digits') return loadDigits(entry)
   const { loadFolder, loadKnown } = await import('./places.js')
   return entry === undefined ? loadFolder(name) : loadKnown(entry, options)
+}
+
+function requireSplit(entry: CatalogEntry | undefined, split: string | undefined): void {
+  const splits = (entry?.splits ?? []).map(({ name }) => name)
+  if (split === undefined || splits.includes(split)) return
+  throw new ArgumentError({
+    rule:
+      splits.length === 0
+        ? 'a split is chosen of a data set that has several'
+        : `the splits of ${entry!.name} are ${splits.join(', ')}`,
+    received: `"${split}"`,
+    remedy: splits.length === 0 ? 'leave it out' : 'choose one of them',
+  })
 }
 
 function looksLikePath(name: string): boolean {

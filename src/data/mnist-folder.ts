@@ -7,11 +7,23 @@ import { readIdx } from './idx-file.js'
 import { readImageCsv } from './image-csv.js'
 
 /** The names under which the files are known, without `.gz`; the first that is there is read. */
-const idxNames = {
+const mnistNames = {
   trainImages: ['train-images-idx3-ubyte', 'train-images.idx3-ubyte'],
   trainLabels: ['train-labels-idx1-ubyte', 'train-labels.idx1-ubyte'],
   testImages: ['t10k-images-idx3-ubyte', 't10k-images.idx3-ubyte'],
   testLabels: ['t10k-labels-idx1-ubyte', 't10k-labels.idx1-ubyte'],
+}
+/** Those of a split of EMNIST. */
+export function emnistNames(split: string): typeof mnistNames {
+  const stem = `emnist-${split}`
+  const names = (part: string, what: string) =>
+    ['-', '.'].map((dash) => `${stem}-${part}-${what.replace('-', dash)}-ubyte`)
+  return {
+    trainImages: names('train', 'images-idx3'),
+    trainLabels: names('train', 'labels-idx1'),
+    testImages: names('test', 'images-idx3'),
+    testLabels: names('test', 'labels-idx1'),
+  }
 }
 const csvNames = { train: ['mnist_train.csv'], test: ['mnist_test.csv'] }
 
@@ -28,15 +40,16 @@ export interface Finding {
  * nothing.
  * @param classes labels must be below this.
  */
-export async function findMnist(folder: string, classes: number): Promise<Finding> {
-  const idx = await findAll(folder, idxNames)
+export async function findMnist(folder: string, classes: number, names = mnistNames): Promise<Finding> {
+  const idx = await findAll(folder, names)
   if (idx.missing.length === 0) {
-    const { trainImages, trainLabels, testImages, testLabels } = idx.paths as Paths<typeof idxNames>
+    const { trainImages, trainLabels, testImages, testLabels } = idx.paths as Paths<typeof mnistNames>
     return {
       present: idx.present,
       read: () => readPairs([trainImages, trainLabels], [testImages, testLabels], folder, classes),
     }
   }
+  if (names !== mnistNames) return { present: idx.present }
   const csv = await findAll(folder, csvNames)
   const present = [...idx.present, ...csv.present]
   if (csv.missing.length > 0) return { present }

@@ -1,18 +1,21 @@
 // Where the files of data sets are looked for. Node only.
 import { basename, join, resolve } from 'node:path'
 import { env } from 'node:process'
-import { NotFoundError } from '../core/errors.js'
+import { DataError, NotFoundError } from '../core/errors.js'
 import type { CatalogEntry } from './catalog.js'
 import type { Dataset } from './dataset.js'
 import type { LoadOptions } from './load.js'
-import { findMnist } from './mnist-folder.js'
+import { emnistNames, findMnist } from './mnist-folder.js'
+import { transposeSquares } from './upright.js'
 
 /**
  * Loads a set of the catalogue from the first place that holds all its files.
  * @throws NotFoundError that tells every place; errors of the readers.
  */
-export async function loadKnown(entry: CatalogEntry, { dataDir }: LoadOptions): Promise<Dataset> {
-  const { name, task, classes } = entry
+export async function loadKnown(entry: CatalogEntry, { dataDir, split }: LoadOptions): Promise<Dataset> {
+  const { name, task } = entry
+  const part = entry.splits?.find((candidate) => split === undefined || candidate.name === split)
+  const { classes, firstLabel = 0 } = part ?? { classes: entry.classes }
   const incomplete: string[] = []
   const directories = [dataDir, env['LANEWISE_DATA'], 'datasets', 'data']
     .filter((directory) => directory !== undefined && directory !== '')
@@ -22,18 +25,43 @@ export async function loadKnown(entry: CatalogEntry, { dataDir }: LoadOptions): 
     directory,
   ])
   for (const place of places) {
-    const { read, present } = await findMnist(place, classes.length)
-    if (read !== undefined) return { name, task, classes: [...classes], ...(await read()) }
+    const { read, present } =
+      part === undefined
+        ? await findMnist(place, classes.length)
+        : await findMnist(place, classes.length + firstLabel, emnistNames(part.name))
+    if (read !== undefined) {
+      const set = { name, task, classes: [...classes], ...(await read()) }
+      return part === undefined ? set : { ...upright(set, firstLabel), split: part.name }
+    }
     if (present.length > 0) incomplete.push(`; ${place} has only ${present.join(', ')}`)
   }
   throw new NotFoundError({
     rule: `the files of ${entry.name} lie in a folder "${entry.folders[0]!}" of a data directory, or straight in it`,
     received: `no complete set in ${directories.join(', ')}${incomplete.join('')}`,
     remedy:
-      `download ${entry.files.map((file) => file.name).join(', ')} from ${entry.mirrors[0]!} into ` +
+      `download ${entry.archive?.name ?? entry.files.map((file) => file.name).join(', ')} from ${entry.mirrors[0]!} into ` +
       `${join(directories[0]!, entry.folders[0]!)}, or name another directory with dataDir or LANEWISE_DATA; ` +
       'the built-in set "digits" needs no files',
   })
+}
+
+/** A set in which pictures are transposed and labels begin at `firstLabel`, put right. */
+function upright(set: Dataset, firstLabel: number): Dataset {
+  for (const { x, y } of [set.train, set.test]) {
+    transposeSquares(x.data, set.sampleShape[0]!)
+    if (firstLabel === 0) continue
+    y.forEach((label, row) => {
+      if (label < firstLabel) {
+        throw new DataError({
+          rule: `labels of ${set.name} begin with ${String(firstLabel)}`,
+          received: `${String(label)} in row ${String(row)}`,
+          remedy: 'check that the file is that of this split',
+        })
+      }
+      y[row] = label - firstLabel
+    })
+  }
+  return set
 }
 
 /**

@@ -141,6 +141,49 @@ describe("loadDataset('mnist')", () => {
   })
 })
 
+describe("loadDataset('emnist')", () => {
+  const emnistFiles = (split: string, first: number) => {
+    const part = (name: string, rows: number) => ({
+      [`emnist-${split}-${name}-images-idx3-ubyte`]: idxBytes(8, [rows, 28, 28], counting(rows * 784)),
+      [`emnist-${split}-${name}-labels-idx1-ubyte.gz`]: gzipSync(
+        idxBytes(
+          8,
+          [rows],
+          labels(rows).map((label) => label + first),
+        ),
+      ),
+    })
+    return { ...part('train', 12), ...part('test', 5) }
+  }
+
+  it('stands upright, and letters count from 0', async () => {
+    put('data/emnist', { ...emnistFiles('balanced', 0), ...emnistFiles('letters', 1) })
+    const { train, classes, split } = await loadDataset('emnist', { split: 'letters' })
+    const upright = Uint8Array.from({ length: 12 * 784 }, (_, i) => {
+      const [image, row, column] = [Math.floor(i / 784), Math.floor((i % 784) / 28), i % 28]
+      return (image * 784 + column * 28 + row) % 256
+    })
+    expect(train.x.data).toEqual(upright)
+    expect(train.y).toEqual(labels(12))
+    expect([classes?.[0], classes?.length, split]).toEqual(['A', 26, 'letters'])
+    expect((await loadDataset('emnist')).classes).toHaveLength(47)
+  })
+
+  it('refuses labels and splits that it does not have', async () => {
+    put('data/emnist', emnistFiles('letters', 0))
+    await expect(loadDataset('emnist', { split: 'letters' })).rejects.toThrow(
+      /begin with 1; received 0 in row 0/,
+    )
+    await expect(loadDataset('emnist', { split: 'all' })).rejects.toThrow(
+      /the splits of emnist are balanced, byclass/,
+    )
+    await expect(loadDataset('mnist', { split: 'all' })).rejects.toThrow(
+      /of a data set that has several; received "all"/,
+    )
+    await expect(loadDataset('emnist')).rejects.toThrow(/download gzip.zip from https:\/\/biometrics/)
+  })
+})
+
 describe('Kaggle CSV files', () => {
   function putCsv(
     train: string | Uint8Array,
@@ -254,7 +297,9 @@ describe('names', () => {
   it('that are unknown are refused with the known ones', async () => {
     for (const name of ['mnits', '', 'MNIST', 'constructor']) {
       await expect(loadDataset(name)).rejects.toThrow(ArgumentError)
-      await expect(loadDataset(name)).rejects.toThrow(/one of mnist, digits, or the path of a folder/)
+      await expect(loadDataset(name)).rejects.toThrow(
+        /one of mnist, fashion-mnist, kmnist, emnist, digits, or the path of a folder/,
+      )
     }
   })
 
