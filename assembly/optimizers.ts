@@ -9,6 +9,7 @@
 // State below `tiny` (scalar 7 of every kernel, 10⁻³⁰; as a constant, V8 would make it anew in each iteration) is set
 // to zero, for WebAssembly cannot flush denormals and cost a hundred cycles each; so are weights in the SGD family,
 // which coupled weight decay shrinks geometrically. NaN survives: a diverging run shows.
+// Steps whose scalar 7 is zero flush nothing (the host asks for it every sixteenth step).
 // Two vectors per iteration, upper half first, so that V8 can pack them into 256-bit operations.
 // Sources: Kingma & Ba (2015) for Adam; Loshchilov & Hutter (2019) for AdamW; Dozat (2016) for Nadam; Duchi, Hazan &
 // Singer (2011) for Adagrad; Tieleman & Hinton (2012) for RMSProp; Sutskever et al. (2013) for both momenta.
@@ -123,6 +124,60 @@ export function adagradStep(w: usize, g: usize, v: usize, n: i32, scalars: usize
  * √(c₂/(1 − β₂)), ε = eps · √(c₂/(1 − β₂)), decay = 1 − lr · weightDecay (AdamW) or 1 (Adam).
  */
 export function adamStep(w: usize, g: usize, m: usize, v: usize, n: i32, scalars: usize): void {
+  const plain = load<f32>(scalars, 28) === 0 && load<f32>(scalars, 16) === 1 && load<f32>(scalars, 4) >= 1e-15
+  if (plain) plainAdamStep(w, g, m, v, n, scalars)
+  else fullAdamStep(w, g, m, v, n, scalars)
+}
+
+/**
+ * Adam in a step that flushes nothing and decays nothing. Two weights, eight places apart, share one division: rate/a is
+ * b · (rate/(a·b)). With ε from 10⁻¹⁵ on, a·b stays in range for every finite v.
+ */
+export function plainAdamStep(w: usize, g: usize, m: usize, v: usize, n: i32, scalars: usize): void {
+  const rate = f32x4.neg(v128.load32_splat(scalars))
+  const epsilon = v128.load32_splat(scalars, 4)
+  const beta1 = v128.load32_splat(scalars, 8)
+  const beta2 = v128.load32_splat(scalars, 12)
+  for (const end = w + (usize(n) << 2); w < end; w += 64, g += 64, m += 64, v += 64) {
+    const g1 = v128.load(g, 16)
+    const g0 = v128.load(g)
+    const v1 = madd(beta2, v128.load(v, 16), f32x4.mul(g1, g1))
+    const v0 = madd(beta2, v128.load(v), f32x4.mul(g0, g0))
+    v128.store(v, v1, 16)
+    v128.store(v, v0)
+    const root1 = f32x4.add(f32x4.sqrt(v1), epsilon)
+    const root0 = f32x4.add(f32x4.sqrt(v0), epsilon)
+    const g3 = v128.load(g, 48)
+    const g2 = v128.load(g, 32)
+    const v3 = madd(beta2, v128.load(v, 48), f32x4.mul(g3, g3))
+    const v2 = madd(beta2, v128.load(v, 32), f32x4.mul(g2, g2))
+    v128.store(v, v3, 48)
+    v128.store(v, v2, 32)
+    const root3 = f32x4.add(f32x4.sqrt(v3), epsilon)
+    const root2 = f32x4.add(f32x4.sqrt(v2), epsilon)
+    const shared1 = f32x4.div(rate, f32x4.mul(root1, root3))
+    const shared0 = f32x4.div(rate, f32x4.mul(root0, root2))
+    const m1 = madd(beta1, v128.load(m, 16), g1)
+    const m0 = madd(beta1, v128.load(m), g0)
+    v128.store(m, m1, 16)
+    v128.store(m, m0)
+    const m3 = madd(beta1, v128.load(m, 48), g3)
+    const m2 = madd(beta1, v128.load(m, 32), g2)
+    v128.store(m, m3, 48)
+    v128.store(m, m2, 32)
+    const w1 = madd(m1, f32x4.mul(root3, shared1), v128.load(w, 16))
+    const w0 = madd(m0, f32x4.mul(root2, shared0), v128.load(w))
+    v128.store(w, w1, 16)
+    v128.store(w, w0)
+    const w3 = madd(m3, f32x4.mul(root1, shared1), v128.load(w, 48))
+    const w2 = madd(m2, f32x4.mul(root0, shared0), v128.load(w, 32))
+    v128.store(w, w3, 48)
+    v128.store(w, w2, 32)
+  }
+}
+
+/** Adam with everything. */
+export function fullAdamStep(w: usize, g: usize, m: usize, v: usize, n: i32, scalars: usize): void {
   const rate = f32x4.neg(v128.load32_splat(scalars))
   const epsilon = v128.load32_splat(scalars, 4)
   const beta1 = v128.load32_splat(scalars, 8)

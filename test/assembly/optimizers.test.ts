@@ -6,7 +6,7 @@ import type { Bench } from './kernels.js'
 type Step = (w: number, g: number, a: number, b: number, s: number[]) => [w: number, a: number, b: number]
 
 // In the order of `kind`. The scalars are those of the kernels' documentation.
-const kinds: { name: string; scalars: number[]; step: Step }[] = [
+const kinds: { name: string; kernel?: number; scalars: number[]; step: Step }[] = [
   { name: 'sgd', scalars: [0.1], step: (w, g, a, b, [rate]) => [w - rate! * g, a, b] },
   {
     name: 'momentum',
@@ -58,12 +58,22 @@ const kinds: { name: string; scalars: number[]; step: Step }[] = [
       return [w - rate! * momentum, v, momentum]
     },
   },
+  {
+    name: 'adam in a step that flushes and decays nothing',
+    kernel: 5,
+    scalars: [0.1, 1e-3, 0.9, 0.99, 1, 0, 0, 0],
+    step(w, g, a, b, [rate, epsilon, beta1, beta2]) {
+      const m = beta1! * a + g
+      const v = beta2! * b + g * g
+      return [w - (rate! * m) / (Math.sqrt(v) + epsilon!), m, v]
+    },
+  },
 ]
 
 const words = (values: number[]) => {
   const out = new Float32Array(8)
   out.set(values)
-  out[7] = 1e-30
+  if (values.length < 8) out[7] = 1e-30
   return out
 }
 
@@ -80,7 +90,9 @@ describe.each(variants())('optimizerStep, $variant', (bench: Bench) => {
     return { w, g, a, b }
   }
 
-  describe.each(kinds.map((kind, index) => ({ index, ...kind })))('$name', ({ index, scalars, step }) => {
+  describe.each(kinds.map((kind, index) => ({ kernel: index, ...kind })))('$name', ({ kernel, scalars, step }) => {
+    const flushes = scalars.length < 8
+
     it.each([
       [16, 0],
       [48, 16],
@@ -88,7 +100,7 @@ describe.each(variants())('optimizerStep, $variant', (bench: Bench) => {
     ])('follows its formula over %d floats, %d bytes off', (n, offset) => {
       const { w, g, a, b } = buffers(n, offset)
       const before = [w, g, a, b].map((at) => bench.f32(at, n).slice())
-      core.optimizerStep(index, w, g, a, b, n, bench.put(words(scalars)))
+      core.optimizerStep(kernel, w, g, a, b, n, bench.put(words(scalars)))
       const rounded = scalars.map(Math.fround)
       for (let i = 0; i < n; i++) {
         const [wi, gi, ai, bi] = before.map((values) => values[i]!) as [number, number, number, number]
@@ -109,7 +121,7 @@ describe.each(variants())('optimizerStep, $variant', (bench: Bench) => {
         let from = 0
         for (const part of parts) {
           const offset = from * 4
-          core.optimizerStep(index, w + offset, g + offset, a + offset, b + offset, part, at)
+          core.optimizerStep(kernel, w + offset, g + offset, a + offset, b + offset, part, at)
           from += part
         }
         return [w, a, b].map((address) => bench.f32(address, n).slice())
@@ -121,20 +133,21 @@ describe.each(variants())('optimizerStep, $variant', (bench: Bench) => {
       const { w, g, a, b } = buffers(32)
       for (const at of [w, g, a, b]) bench.f32(at, 16).fill(0)
       bench.f32(g, 32)[20] = NaN
-      core.optimizerStep(index, w, g, a, b, 32, bench.put(words(scalars)))
+      core.optimizerStep(kernel, w, g, a, b, 32, bench.put(words(scalars)))
       for (const at of [w, a, b]) expect(bench.f32(at, 16)).toEqual(new Float32Array(16))
       expect(bench.f32(w, 32)[20]).toBeNaN()
-      expect(bench.f32(w, 32).filter(Number.isNaN)).toHaveLength(1)
+      // Where two weights share a division, they share a NaN.
+      expect(bench.f32(w, 32).filter(Number.isNaN)).toHaveLength(flushes ? 1 : 2)
     })
 
-    it('sets state to zero before it becomes denormal', () => {
+    it.runIf(flushes)('sets state to zero before it becomes denormal', () => {
       const { w, g, a, b } = buffers(16)
       bench.f32(g, 16).fill(0)
       bench.f32(a, 16).fill(1.01e-30)
       bench.f32(b, 16).fill(1.01e-30)
       const at = bench.put(words(scalars))
-      for (let i = 0; i < 3; i++) core.optimizerStep(index, w, g, a, b, 16, at)
-      const decays = [[], ['a'], ['a'], ['a'], [], ['a', 'b'], ['a', 'b'], ['a', 'b']][index]!
+      for (let i = 0; i < 3; i++) core.optimizerStep(kernel, w, g, a, b, 16, at)
+      const decays = [[], ['a'], ['a'], ['a'], [], ['a', 'b'], ['a', 'b'], ['a', 'b']][kernel]!
       expect(bench.f32(a, 16)[5]).toBe(decays.includes('a') ? 0 : Math.fround(1.01e-30))
       expect(bench.f32(b, 16)[5]).toBe(decays.includes('b') ? 0 : Math.fround(1.01e-30))
     })

@@ -88,8 +88,17 @@ describe('scalars', () => {
       const fresh = write(optimizerFrom(name), step)
       expect(write(used, step)).toEqual(fresh)
       expect(fresh.every(Number.isFinite)).toBe(true)
-      expect(fresh.slice(7)).toEqual([Math.fround(1e-30), 9, 9])
+      expect(fresh.slice(8)).toEqual([9, 9])
     }
+  })
+
+  it('flush tiny state every sixteenth step', () => {
+    const flushes = (step: number) => {
+      const out = new Float32Array(8)
+      optimizerFrom('adam').scalars(step, 0.01, out)
+      return out[7]
+    }
+    expect([15, 16, 17, 32].map(flushes)).toEqual([0, Math.fround(1e-30), 0, Math.fround(1e-30)])
   })
 
   it('of adamw decay by learningRate · weightDecay; coupled decay is left to adjustGradient', () => {

@@ -19,6 +19,9 @@ export interface OptimizerOptions {
   clipNorm?: number
 }
 
+/** Steps from one flush of tiny state to the next. */
+const flushPeriod = 16
+
 const sharedKeys = ['learningRate', 'weightDecay', 'clipValue', 'clipNorm']
 
 /** Base of all optimizers. */
@@ -63,7 +66,8 @@ export abstract class Optimizer {
    */
   scalars(step: number, learningRate: number, out: Float32Array): void {
     out.fill(0, 0, 7)
-    out[7] = 1e-30 // below it, state is flushed to zero
+    // Below it, state is flushed to zero. It takes many steps from there to where numbers become slow.
+    out[7] = step % flushPeriod === 0 ? 1e-30 : 0
     this.writeScalars(step, learningRate, out)
   }
 
