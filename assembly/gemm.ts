@@ -1,190 +1,15 @@
-// Matrix products by rows, in tiles that hold their sums in registers:
+// Matrix products by rows, in tiles that hold their sums in registers (row-tiles.ts):
 //   C[r, n] = floor(Σ_k A[r, k] · B[k, n] + bias[n])   forward (A = X, B = W) and input gradient (A = dZ, B = Wᵀ)
 // All matrices are in panels of 16 columns: element (r, c) stands at ptr + (c >> 4) · stride + r · 64 + (c & 15) · 4. So B and
 // C advance by 64 bytes a row, and A's rows lie 64 bytes apart: every load has a constant offset, nothing is packed.
 // Rules: one accumulator per output, k ascending, from +0, bias last; so every tile gives the same bits. All 16 columns of a
 // panel are computed; padded columns come out as the padding of B and bias makes them (zero).
+// Deep products run in blocks of their depth, so that a block of B stays in the nearest cache.
 // Does not split work over threads (see plan.ts) and does not choose tiles.
-import { madd, zero } from './lanes'
+import { zero } from './lanes'
+import { more1x16, more2x16, more6x16, more6x8, rows1x16, rows2x16, rows6x16, rows6x8 } from './row-tiles'
 
-/** Two rows × 16 columns. `a`, `c`: first row; `bias`: 16 floats; the result is at least `floor` (0 is ReLU, -inf none). */
-export function rows2x16(c: usize, a: usize, aStride: usize, b: usize, depth: i32, bias: usize, floor: f32): void {
-  let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero()
-  let c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero()
-  let b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero()
-  let s = zero()
-  for (let left = depth; left > 0; left -= 16) {
-    let p = a
-    const end = a + ((<usize>min(left, 16)) << 2)
-    while (p < end) {
-      b0 = v128.load(b)
-      b1 = v128.load(b, 16)
-      b2 = v128.load(b, 32)
-      b3 = v128.load(b, 48)
-      s = v128.load32_splat(p)
-      c00 = madd(s, b0, c00)
-      c01 = madd(s, b1, c01)
-      c02 = madd(s, b2, c02)
-      c03 = madd(s, b3, c03)
-      s = v128.load32_splat(p, 64)
-      c10 = madd(s, b0, c10)
-      c11 = madd(s, b1, c11)
-      c12 = madd(s, b2, c12)
-      c13 = madd(s, b3, c13)
-      p += 4
-      b += 64
-    }
-    a += aStride
-  }
-  finishRow(c, bias, floor, c00, c01, c02, c03)
-  finishRow(c + 64, bias, floor, c10, c11, c12, c13)
-}
-
-/** One row × 16 columns: the last row of an odd count. */
-export function rows1x16(c: usize, a: usize, aStride: usize, b: usize, depth: i32, bias: usize, floor: f32): void {
-  let c0 = zero(), c1 = zero(), c2 = zero(), c3 = zero()
-  for (let left = depth; left > 0; left -= 16) {
-    let p = a
-    const end = a + ((<usize>min(left, 16)) << 2)
-    while (p < end) {
-      const s = v128.load32_splat(p)
-      c0 = madd(s, v128.load(b), c0)
-      c1 = madd(s, v128.load(b, 16), c1)
-      c2 = madd(s, v128.load(b, 32), c2)
-      c3 = madd(s, v128.load(b, 48), c3)
-      p += 4
-      b += 64
-    }
-    a += aStride
-  }
-  finishRow(c, bias, floor, c0, c1, c2, c3)
-}
-
-/** Six rows × 8 columns: half a panel, for engines that keep 15 vectors in registers. */
-export function rows6x8(c: usize, a: usize, aStride: usize, b: usize, depth: i32, bias: usize, floor: f32): void {
-  let c00 = zero(), c01 = zero(), c10 = zero(), c11 = zero(), c20 = zero(), c21 = zero()
-  let c30 = zero(), c31 = zero(), c40 = zero(), c41 = zero(), c50 = zero(), c51 = zero()
-  let b0 = zero(), b1 = zero(), s = zero()
-  for (let left = depth; left > 0; left -= 16) {
-    let p = a
-    const end = a + ((<usize>min(left, 16)) << 2)
-    while (p < end) {
-      b1 = v128.load(b, 16)
-      b0 = v128.load(b)
-      s = v128.load32_splat(p)
-      c00 = madd(s, b0, c00)
-      c01 = madd(s, b1, c01)
-      s = v128.load32_splat(p, 64)
-      c10 = madd(s, b0, c10)
-      c11 = madd(s, b1, c11)
-      s = v128.load32_splat(p, 128)
-      c20 = madd(s, b0, c20)
-      c21 = madd(s, b1, c21)
-      s = v128.load32_splat(p, 192)
-      c30 = madd(s, b0, c30)
-      c31 = madd(s, b1, c31)
-      s = v128.load32_splat(p, 256)
-      c40 = madd(s, b0, c40)
-      c41 = madd(s, b1, c41)
-      s = v128.load32_splat(p, 320)
-      c50 = madd(s, b0, c50)
-      c51 = madd(s, b1, c51)
-      p += 4
-      b += 64
-    }
-    a += aStride
-  }
-  finishHalf(c, bias, floor, c00, c01)
-  finishHalf(c + 64, bias, floor, c10, c11)
-  finishHalf(c + 128, bias, floor, c20, c21)
-  finishHalf(c + 192, bias, floor, c30, c31)
-  finishHalf(c + 256, bias, floor, c40, c41)
-  finishHalf(c + 320, bias, floor, c50, c51)
-}
-
-/**
- * Six rows × 16 columns. Too many sums for 128-bit registers: for engines that pack pairs of vectors into 256-bit ones, which
- * ask for both halves to be computed before both are stored, the upper first.
- */
-export function rows6x16(c: usize, a: usize, aStride: usize, b: usize, depth: i32, bias: usize, floor: f32): void {
-  let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero()
-  let c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero()
-  let c20 = zero(), c21 = zero(), c22 = zero(), c23 = zero()
-  let c30 = zero(), c31 = zero(), c32 = zero(), c33 = zero()
-  let c40 = zero(), c41 = zero(), c42 = zero(), c43 = zero()
-  let c50 = zero(), c51 = zero(), c52 = zero(), c53 = zero()
-  let b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero()
-  let s = zero()
-  for (let left = depth; left > 0; left -= 16) {
-    let p = a
-    const end = a + ((<usize>min(left, 16)) << 2)
-    while (p < end) {
-      b3 = v128.load(b, 48)
-      b2 = v128.load(b, 32)
-      b1 = v128.load(b, 16)
-      b0 = v128.load(b)
-      s = v128.load32_splat(p)
-      c00 = madd(s, b0, c00)
-      c01 = madd(s, b1, c01)
-      c02 = madd(s, b2, c02)
-      c03 = madd(s, b3, c03)
-      s = v128.load32_splat(p, 64)
-      c10 = madd(s, b0, c10)
-      c11 = madd(s, b1, c11)
-      c12 = madd(s, b2, c12)
-      c13 = madd(s, b3, c13)
-      s = v128.load32_splat(p, 128)
-      c20 = madd(s, b0, c20)
-      c21 = madd(s, b1, c21)
-      c22 = madd(s, b2, c22)
-      c23 = madd(s, b3, c23)
-      s = v128.load32_splat(p, 192)
-      c30 = madd(s, b0, c30)
-      c31 = madd(s, b1, c31)
-      c32 = madd(s, b2, c32)
-      c33 = madd(s, b3, c33)
-      s = v128.load32_splat(p, 256)
-      c40 = madd(s, b0, c40)
-      c41 = madd(s, b1, c41)
-      c42 = madd(s, b2, c42)
-      c43 = madd(s, b3, c43)
-      s = v128.load32_splat(p, 320)
-      c50 = madd(s, b0, c50)
-      c51 = madd(s, b1, c51)
-      c52 = madd(s, b2, c52)
-      c53 = madd(s, b3, c53)
-      p += 4
-      b += 64
-    }
-    a += aStride
-  }
-  finishRow(c, bias, floor, c00, c01, c02, c03)
-  finishRow(c + 64, bias, floor, c10, c11, c12, c13)
-  finishRow(c + 128, bias, floor, c20, c21, c22, c23)
-  finishRow(c + 192, bias, floor, c30, c31, c32, c33)
-  finishRow(c + 256, bias, floor, c40, c41, c42, c43)
-  finishRow(c + 320, bias, floor, c50, c51, c52, c53)
-}
-
-/** Bias last, then the floor; `pmax(x, floor)` keeps a NaN. */
-// @ts-ignore: decorator
-@inline
-function finishHalf(c: usize, bias: usize, floor: f32, c0: v128, c1: v128): void {
-  const low = f32x4.splat(floor)
-  const r1 = f32x4.pmax(f32x4.add(c1, v128.load(bias, 16)), low)
-  const r0 = f32x4.pmax(f32x4.add(c0, v128.load(bias)), low)
-  v128.store(c, r1, 16)
-  v128.store(c, r0)
-}
-
-// @ts-ignore: decorator
-@inline
-function finishRow(c: usize, bias: usize, floor: f32, c0: v128, c1: v128, c2: v128, c3: v128): void {
-  finishHalf(c, bias, floor, c0, c1)
-  finishHalf(c + 32, bias + 32, floor, c2, c3)
-}
-
-/** The same over `rows` rows of a panel whose sums were stored before. */
+/** Bias and floor over `rows` rows of a panel whose sums were stored before; `pmax(x, floor)` keeps a NaN. */
 export function finishPanel(c: usize, rows: i32, bias: usize, floor: f32): void {
   const low = f32x4.splat(floor)
   for (const end = c + ((<usize>rows) << 6); c < end; c += 64) {
@@ -204,14 +29,21 @@ export const TILE_2X16: i32 = 0
 export const TILE_6X8: i32 = 1
 export const TILE_6X16: i32 = 2
 
+/** Rows of B that stay in the nearest cache while all rows of A pass: 256 × 64 bytes, 16 KiB. */
+const DEPTH_BLOCK: i32 = 256
+/** Depth up to which all of B's panel is near enough. */
+const WHOLE_DEPTH: i32 = 512
+
 /**
- * Rows [0, rows) of one output panel, by the register tile that suits the engine.
+ * Rows [0, rows) of one output panel, by the register tile that suits the engine. A deep product runs in blocks of its depth:
+ * the sums are stored between them and taken up again, which changes no bit.
  * @param c panel of C, first row; @param a first panel of A, same row; @param aStride bytes from one panel of A to the next;
  * @param b panel of B, `depth` rows.
  */
 export function rowsPanel(
   c: usize, a: usize, aStride: usize, b: usize, rows: i32, depth: i32, bias: usize, floor: f32, tile: i32,
 ): void {
+  if (depth > WHOLE_DEPTH && rows > 2) return deepPanel(c, a, aStride, b, rows, depth, bias, floor, tile)
   let r = 0
   if (tile === TILE_6X8) {
     for (; r + 6 <= rows; r += 6) {
@@ -233,6 +65,43 @@ export function rowsPanel(
     a += 128
   }
   if (r < rows) rows1x16(c, a, aStride, b, depth, bias, floor)
+}
+
+function deepPanel(
+  c: usize, a: usize, aStride: usize, b: usize, rows: i32, depth: i32, bias: usize, floor: f32, tile: i32,
+): void {
+  memory.fill(c, 0, (<usize>rows) << 6)
+  for (let k = 0; k < depth; k += DEPTH_BLOCK) {
+    moreRows(c, a, aStride, b, rows, min(depth - k, DEPTH_BLOCK), tile)
+    a += (DEPTH_BLOCK >> 4) * aStride
+    b += DEPTH_BLOCK << 6
+  }
+  finishPanel(c, rows, bias, floor)
+}
+
+/** The sums of C's rows, continued over one block of the depth. */
+function moreRows(c: usize, a: usize, aStride: usize, b: usize, rows: i32, depth: i32, tile: i32): void {
+  let r = 0
+  if (tile === TILE_6X8) {
+    for (; r + 6 <= rows; r += 6) {
+      more6x8(c, a, aStride, b, depth)
+      more6x8(c + 32, a, aStride, b + 32, depth)
+      c += 384
+      a += 384
+    }
+  } else if (tile === TILE_6X16) {
+    for (; r + 6 <= rows; r += 6) {
+      more6x16(c, a, aStride, b, depth)
+      c += 384
+      a += 384
+    }
+  }
+  for (; r + 2 <= rows; r += 2) {
+    more2x16(c, a, aStride, b, depth)
+    c += 128
+    a += 128
+  }
+  if (r < rows) more1x16(c, a, aStride, b, depth)
 }
 
 /**
