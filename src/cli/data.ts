@@ -8,12 +8,14 @@ import { loadDataset } from '../data/load.js'
 import type { Label } from '../models/targets.js'
 import { given } from './given.js'
 import type { Output } from './output.js'
-import { rangeValue, type RowRange } from './values.js'
+import { listValue, rangeValue, type RowRange } from './values.js'
 
 export interface DataOptions {
   dataset?: string
   dataDir?: string
   split?: string
+  target?: string
+  features?: string[]
   trainRows?: RowRange
   testRows?: RowRange
   limit?: number
@@ -36,16 +38,22 @@ export interface Data {
   usual: Recommended
 }
 
-/** Adds `--dataset`, `--data-dir`, `--split` and `--test-rows`. */
+/** Adds `--dataset`, `--data-dir`, `--split`, `--target`, `--features` and `--test-rows`. */
 export function addDataOptions(command: Command, { required }: { required: boolean }): Command {
   const dataset = new Option(
     '--dataset <name|path>',
-    `a data set by name (${catalog.map((entry) => entry.name).join(', ')}) or the path of a folder`,
+    `a data set by name (${catalog.map((entry) => entry.name).join(', ')}), or the path of a folder or a CSV file`,
   )
   return command
     .addOption(dataset.makeOptionMandatory(required))
     .option('--data-dir <dir>', 'where to look first; then $LANEWISE_DATA, ./datasets, ./data')
     .option('--split <name>', 'of emnist: balanced (default), byclass, bymerge, digits, letters, mnist')
+    .option('--target <column>', 'of a CSV file: what to learn, by name or place from 0 (default: the last)')
+    .option(
+      '--features <columns>',
+      'of a table: what to learn from, as a,b,c (default: all others)',
+      listValue,
+    )
     .option('--test-rows <a:b>', 'test on these rows of the test part', rangeValue('--test-rows'))
 }
 
@@ -64,9 +72,9 @@ export async function loadData(options: DataOptions, output: Output): Promise<Da
   }
 }
 
-async function load({ dataset, dataDir, split }: DataOptions, output: Output) {
+async function load({ dataset, dataDir, split, target, features }: DataOptions, output: Output) {
   try {
-    return await loadDataset(dataset ?? 'mnist', given({ dataDir, split }))
+    return await loadDataset(dataset ?? 'mnist', given({ dataDir, split, target, features }))
   } catch (error) {
     if (dataset !== undefined || !(error instanceof NotFoundError)) throw error
     const { received = 'nothing', remedy = '' } = error
@@ -103,7 +111,7 @@ function cut(
   const data = x.data.subarray(start * columns, last * columns)
   const chosen = Array.from(y.subarray(start, last))
   return {
-    x: { data, shape: [last - start, ...x.shape.slice(1)] },
+    x: { ...x, data, shape: [last - start, ...x.shape.slice(1)] },
     y: label === undefined ? chosen : chosen.map(label),
   }
 }

@@ -69,6 +69,17 @@ export function rangeValue(option: string): (text: string) => RowRange {
   }
 }
 
+/** Names, `a,b,c`, without spaces around them. @throws ArgumentError for an empty one. */
+export function listValue(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim())
+  if (names.every((name) => name !== '')) return names
+  throw new ArgumentError({
+    rule: 'a list holds names, separated by commas',
+    received: JSON.stringify(text),
+    remedy: 'write a,b,c',
+  })
+}
+
 /** Units of hidden layers, `128,64`. @throws ArgumentError */
 export function hiddenValue(text: string): number[] {
   const units = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : NaN))

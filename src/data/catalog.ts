@@ -52,8 +52,11 @@ export interface CatalogEntry {
   /** What to call class 0, 1, …; of a set with splits, of its first. */
   classes: string[]
   sampleShape: number[]
-  /** Of a set with splits, of its first. */
+  /** Of a set with splits, of its first. Where there is no test part, `test` counts what a split of 80:20 sets aside. */
   rows: { train: number; test: number }
+  /** Of a regression: what is learned, and the unit that metrics are in. */
+  targetName?: string
+  targetUnit?: string
   licence: string
   citation: string
   /** Folders of a data directory in which the files are looked for, besides that directory itself. */
@@ -253,5 +256,29 @@ export const catalog: readonly CatalogEntry[] = [
     mirrors: [],
     recommended,
     files: [],
+  },
+  {
+    name: 'california-housing',
+    title: 'California Housing, median house values of block groups in the census of 1990',
+    task: 'regression',
+    classes: [],
+    sampleShape: [8],
+    rows: { train: 16512, test: 4128 },
+    targetName: 'MedHouseVal',
+    targetUnit: '100,000 $',
+    licence:
+      'none stated with the original (US census figures); housing.csv comes with code under Apache-2.0',
+    citation:
+      'R. K. Pace, R. Barry, Sparse Spatial Autoregressions, Statistics and Probability Letters 33, 1997',
+    folders: ['california-housing', 'california_housing', 'CaliforniaHousing'],
+    mirrors: ['https://raw.githubusercontent.com/ageron/handson-ml2/master/datasets/housing/'],
+    recommended: {},
+    files: [
+      {
+        name: 'housing.csv',
+        bytes: 1423529,
+        sha256: '8a3727f4cf54ac1a327f69b1d5b4db54c5834ea81c6e4efc0d163300022a685e',
+      },
+    ],
   },
 ]

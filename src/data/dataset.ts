@@ -19,6 +19,9 @@ export interface Dataset {
   sampleShape: number[]
   /** What to call class 0, 1, …; absent for regression and for folders that the catalogue does not know. */
   classes?: string[]
+  /** What the numbers of a regression are, and in what unit, where that is known: `MedHouseVal`, `100,000 $`. */
+  targetName?: string
+  targetUnit?: string
   /** One line for people: what was read from where. */
   source: string
 }

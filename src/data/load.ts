@@ -9,13 +9,21 @@ export interface LoadOptions {
   dataDir?: string
   /** Of `emnist`: balanced (the default), byclass, bymerge, digits, letters or mnist. */
   split?: string
+  /** Of a CSV file: the column to learn, by name or by place counted from 0 (-1: the last); see readCsv for the default. */
+  target?: string | number
+  /** Of a table: the columns to learn from, in this order. Default: all but the target. */
+  features?: readonly (string | number)[]
+  /** Of a CSV file: what the target is for; see readCsv for the default. */
+  task?: 'classification' | 'regression'
 }
 
 /**
  * Loads a data set.
- * @param name `mnist`, `fashion-mnist`, `kmnist`, `emnist`, the built-in `digits`, or the path of a folder that holds files under MNIST's names (IDX,
- *   plain or gzipped, or Kaggle's CSV).
- * @returns images as bytes 0 to 255, `x.shape` [rows, 784], and labels as class numbers.
+ * @param name `mnist`, `fashion-mnist`, `kmnist`, `emnist`, `california-housing`, the built-in `digits`, the path of a
+ *   folder that holds files under MNIST's names (IDX, plain or gzipped, or Kaggle's CSV), or the path of a CSV file
+ *   (`.csv`, `.tsv`, `.txt`, `.data`, also with `.gz`).
+ * @returns images as bytes 0 to 255, `x.shape` [rows, 784], with labels as class numbers; tables as float32, with class
+ *   numbers or numbers. A table without a test part is split 80:20, always in the same way.
  * @throws ArgumentError for an unknown name, NotFoundError for files that are not where they are looked for,
  *   FormatError, DataError and ShapeError for files that are not what they should be.
  * @example const { train, test } = await loadDataset('mnist')
@@ -30,10 +38,18 @@ export async function loadDataset(name: string, options: LoadOptions = {}): Prom
     })
   }
   requireSplit(entry, options.split)
+  const isFile = entry === undefined && csvName.test(name)
+  if (isFile || entry?.name === 'california-housing') {
+    const { loadCalifornia, loadCsvFile } = await import('./table-sets.js')
+    return isFile ? loadCsvFile(name, options) : loadCalifornia(entry!, options)
+  }
+  requireNoColumns(options)
   if (entry?.name === 'digits') return loadDigits(entry)
   const { loadFolder, loadKnown } = await import('./places.js')
   return entry === undefined ? loadFolder(name) : loadKnown(entry, options)
 }
+
+const csvName = /\.(csv|tsv|txt|data)(\.gz)?$/i
 
 function requireSplit(entry: CatalogEntry | undefined, split: string | undefined): void {
   const splits = (entry?.splits ?? []).map(({ name }) => name)
@@ -49,7 +65,17 @@ function requireSplit(entry: CatalogEntry | undefined, split: string | undefined
 }
 
 function looksLikePath(name: string): boolean {
-  return /[\\/]/.test(name) || name === '.' || name === '..'
+  return /[\\/]/.test(name) || name === '.' || name === '..' || csvName.test(name)
+}
+
+function requireNoColumns({ target, features, task }: LoadOptions): void {
+  const given = Object.entries({ target, features, task }).find(([, value]) => value !== undefined)
+  if (given === undefined) return
+  throw new ArgumentError({
+    rule: 'target, features and task are for tables',
+    received: `${given[0]} for a set of pictures`,
+    remedy: 'leave it out',
+  })
 }
 
 async function loadDigits({ name, task, classes, sampleShape }: CatalogEntry): Promise<Dataset> {

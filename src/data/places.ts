@@ -1,11 +1,11 @@
 // Where the files of data sets are looked for. Node only.
-import { basename, join, resolve } from 'node:path'
-import { env } from 'node:process'
+import { basename, join } from 'node:path'
 import { DataError, NotFoundError } from '../core/errors.js'
 import type { CatalogEntry } from './catalog.js'
 import type { Dataset } from './dataset.js'
 import type { LoadOptions } from './load.js'
 import { emnistNames, findMnist } from './mnist-folder.js'
+import { dataDirectories, fromUser, placesOf } from './search.js'
 import { transposeSquares } from './upright.js'
 
 /**
@@ -17,14 +17,8 @@ export async function loadKnown(entry: CatalogEntry, { dataDir, split }: LoadOpt
   const part = entry.splits?.find((candidate) => split === undefined || candidate.name === split)
   const { classes, firstLabel = 0 } = part ?? { classes: entry.classes }
   const incomplete: string[] = []
-  const directories = [dataDir, env['LANEWISE_DATA'], 'datasets', 'data']
-    .filter((directory) => directory !== undefined && directory !== '')
-    .map((directory) => fromUser(directory!))
-  const places = directories.flatMap((directory) => [
-    ...entry.folders.map((folder) => join(directory, folder)),
-    directory,
-  ])
-  for (const place of places) {
+  const directories = dataDirectories(dataDir)
+  for (const place of placesOf(entry, directories)) {
     const { read, present } =
       part === undefined
         ? await findMnist(place, classes.length)
@@ -79,9 +73,4 @@ export async function loadFolder(path: string): Promise<Dataset> {
     received: `${folder} with ${present.length === 0 ? 'none of them' : `only ${present.join(', ')}`}`,
     remedy: 'check the path, or complete the set',
   })
-}
-
-// npm runs scripts in the package's root and tells in INIT_CWD where the user stands.
-function fromUser(path: string): string {
-  return resolve(env['INIT_CWD'] ?? '.', path)
 }

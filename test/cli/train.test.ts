@@ -407,7 +407,7 @@ describe('bad usage', () => {
     ['--numerics exact', /Allowed choices are fast, strict/],
     ['--epoch 5', /unknown option '--epoch' \(Did you mean --epochs\?\)/],
     ['more', /too many arguments/],
-    ['--dataset nothing', /a data set is one of mnist, fashion-mnist, .*digits, or the path/],
+    ['--dataset nothing', /a data set is one of mnist, fashion-mnist, .*digits.*, or the path/],
     ['--dataset ./nothing', /nothing with none of them/],
     ['--train-rows 100:121', /--train-rows lies within the 120 training rows.*; received 100:121/],
     ['--test-rows 60:', /--test-rows lies within the 60 test rows.*; received 60:/],

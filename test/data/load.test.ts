@@ -298,7 +298,7 @@ describe('names', () => {
     for (const name of ['mnits', '', 'MNIST', 'constructor']) {
       await expect(loadDataset(name)).rejects.toThrow(ArgumentError)
       await expect(loadDataset(name)).rejects.toThrow(
-        /one of mnist, fashion-mnist, kmnist, emnist, digits, or the path of a folder/,
+        /one of mnist, fashion-mnist, kmnist, emnist, digits, california-housing, or the path of a folder/,
       )
     }
   })
