@@ -2,9 +2,8 @@
 // Definitions and edge cases are scikit-learn's with zero_division=0: a ratio over nothing counts as 0.
 // Probabilities, thresholds and curves are not here.
 import { MetricError, requirePairs } from './error.js'
-
-/** A class: its number, or its name. One call uses one kind. */
-export type Label = number | string
+import { weightedMean, weightsOf, type WeightOptions } from './inputs.js'
+import { uniqueLabels, type Label } from './labels.js'
 
 export interface ClassScores {
   label: Label
@@ -14,7 +13,9 @@ export interface ClassScores {
   recall: number
   /** Harmonic mean of precision and recall. */
   f1: number
-  /** Rows of this class. */
+  /** Weighted harmonic mean, (1 + β²) · precision · recall / (β² · precision + recall); only where `beta` was asked for. */
+  fBeta?: number
+  /** Rows of this class, or the sum of their weights. */
   support: number
 }
 
@@ -34,103 +35,109 @@ export interface ClassificationScores {
   micro: AverageScores
 }
 
-export interface LabelOptions {
+export interface LabelOptions extends WeightOptions {
   /** The classes to tell of, in this order; default: all that occur in either array, sorted. */
   labels?: readonly Label[]
 }
 
-/**
- * The classes that occur in any of the arrays, sorted: numbers by value, strings by code point.
- * @throws MetricError for labels that are neither numbers nor strings, are NaN, or mix the two kinds.
- */
-export function uniqueLabels(...arrays: ArrayLike<Label>[]): Label[] {
-  const seen = new Set<Label>()
-  for (const labels of arrays) for (let i = 0; i < labels.length; i++) seen.add(labels[i]!)
-  const unique = [...seen]
-  if (unique.every((label) => typeof label === 'string')) return unique.sort(byCodePoint)
-  const odd = unique.find((label) => typeof label !== 'number' || Number.isNaN(label))
-  if (odd === undefined) return (unique as number[]).sort((a, b) => a - b)
-  throw new MetricError({
-    rule: 'labels are all numbers or all strings',
-    received: `${typeof odd} ${String(odd)} among ${String(unique.length)} different labels`,
-    remedy: 'convert yTrue and yPred to the same kind of label',
-  })
+export interface ScoreOptions extends LabelOptions {
+  /** Adds F-beta: recall counts `beta` times as much as precision. 0 or more, Infinity for recall alone. */
+  beta?: number
 }
 
-// UTF-16 order differs from code point order only where a surrogate meets a character above the surrogate range.
-function byCodePoint(a: string, b: string): number {
-  const left = [...a]
-  const right = [...b]
-  for (let i = 0; i < left.length && i < right.length; i++) {
-    const difference = left[i]!.codePointAt(0)! - right[i]!.codePointAt(0)!
-    if (difference !== 0) return difference
-  }
-  return left.length - right.length
+export interface ConfusionOptions extends LabelOptions {
+  /** Divides by the sum of each row (`true`), of each column (`pred`) or of all; an empty one becomes zeros. */
+  normalize?: 'true' | 'pred' | 'all'
 }
 
 /**
  * Share of rows predicted right, 0 to 1.
  * @throws MetricError for arrays of unequal length or no rows.
  */
-export function accuracy(yTrue: ArrayLike<Label>, yPred: ArrayLike<Label>): number {
+export function accuracy(
+  yTrue: ArrayLike<Label>,
+  yPred: ArrayLike<Label>,
+  options: WeightOptions = {},
+): number {
   requirePairs(yTrue, yPred)
-  let right = 0
-  for (let i = 0; i < yTrue.length; i++) if (yTrue[i] === yPred[i]) right++
-  return right / yTrue.length
+  const weights = weightsOf(yTrue.length, options)
+  return weightedMean(yTrue.length, weights, (row) => (yTrue[row] === yPred[row] ? 1 : 0))
 }
 
 /**
- * Counts by class: row i, column j holds the rows of class i that were predicted as class j. Rows whose true or
- * predicted class is not in `labels` are left out.
+ * Counts by class: row i, column j holds the rows of class i that were predicted as class j, or the sum of their
+ * weights. Rows whose true or predicted class is not in `labels` are left out.
  * @throws MetricError for arrays of unequal length, no rows, or labels that are empty or repeat.
  * @example confusionMatrix([0, 0, 1], [0, 1, 1]) // [[1, 1], [0, 1]]
  */
 export function confusionMatrix(
   yTrue: ArrayLike<Label>,
   yPred: ArrayLike<Label>,
-  options: LabelOptions = {},
+  options: ConfusionOptions = {},
 ): number[][] {
+  const { normalize } = options
   const indices = indexLabels(yTrue, yPred, options)
+  const weights = weightsOf(yTrue.length, options)
   const matrix = Array.from(indices, () => new Array<number>(indices.size).fill(0))
   for (let i = 0; i < yTrue.length; i++) {
     const row = indices.get(yTrue[i]!)
     const column = indices.get(yPred[i]!)
-    if (row !== undefined && column !== undefined) matrix[row]![column]!++
+    if (row !== undefined && column !== undefined) matrix[row]![column]! += weights?.[i] ?? 1
   }
-  return matrix
+  if (normalize === undefined) return matrix
+  if (normalize === 'true') return matrix.map((row) => row.map((count) => ratio(count, sum(row))))
+  if (normalize === 'pred') {
+    const totals = matrix.map((_, column) => sum(matrix.map((row) => row[column]!)))
+    return matrix.map((row) => row.map((count, column) => ratio(count, totals[column]!)))
+  }
+  if ((normalize as string) !== 'all') {
+    throw new MetricError({
+      rule: 'normalize is true, pred or all',
+      received: String(normalize),
+      remedy: 'leave it out for counts',
+    })
+  }
+  const all = sum(matrix.map(sum))
+  return matrix.map((row) => row.map((count) => ratio(count, all)))
 }
 
 /**
  * Precision, recall and F1 of every class with their averages.
- * @throws MetricError for arrays of unequal length, no rows, or labels that are empty or repeat.
+ * @throws MetricError for arrays of unequal length, no rows, labels that are empty or repeat, or a beta below 0.
  */
 export function classificationScores(
   yTrue: ArrayLike<Label>,
   yPred: ArrayLike<Label>,
-  options: LabelOptions = {},
+  options: ScoreOptions = {},
 ): ClassificationScores {
+  const { beta } = options
+  if (beta !== undefined && !(beta >= 0)) {
+    throw new MetricError({ rule: 'beta is 0 or more', received: String(beta), remedy: 'use 1 for F1' })
+  }
   const indices = indexLabels(yTrue, yPred, options)
+  const weights = weightsOf(yTrue.length, options)
   const hits = new Float64Array(indices.size)
   const predicted = new Float64Array(indices.size)
   const support = new Float64Array(indices.size)
   for (let i = 0; i < yTrue.length; i++) {
     const row = indices.get(yTrue[i]!)
     const column = indices.get(yPred[i]!)
-    if (row !== undefined) support[row]!++
-    if (column !== undefined) predicted[column]!++
-    if (row !== undefined && row === column) hits[row]!++
+    const weight = weights?.[i] ?? 1
+    if (row !== undefined) support[row]! += weight
+    if (column !== undefined) predicted[column]! += weight
+    if (row !== undefined && row === column) hits[row]! += weight
   }
   const perClass = Array.from(indices, ([label, i]) => ({
     label,
-    ...scores(hits[i]!, predicted[i]!, support[i]!),
+    ...scores(hits[i]!, predicted[i]!, support[i]!, beta),
   }))
   const rows = sum(support)
   return {
-    accuracy: accuracy(yTrue, yPred),
+    accuracy: accuracy(yTrue, yPred, options),
     perClass,
     macro: average(perClass, () => 1, rows),
     weighted: average(perClass, (one) => one.support, rows),
-    micro: scores(sum(hits), sum(predicted), rows),
+    micro: scores(sum(hits), sum(predicted), rows, beta),
   }
 }
 
@@ -151,10 +158,17 @@ function indexLabels(
   })
 }
 
-function scores(hits: number, predicted: number, support: number): AverageScores {
+function scores(hits: number, predicted: number, support: number, beta: number | undefined): AverageScores {
   const precision = ratio(hits, predicted)
   const recall = ratio(hits, support)
-  return { precision, recall, f1: ratio(2 * precision * recall, precision + recall), support }
+  const f1 = fScore(precision, recall, 1)
+  const more = beta === undefined ? {} : { fBeta: fScore(precision, recall, beta) }
+  return { precision, recall, f1, ...more, support }
+}
+
+function fScore(precision: number, recall: number, beta: number): number {
+  if (beta === Infinity) return recall
+  return ratio((1 + beta * beta) * precision * recall, beta * beta * precision + recall)
 }
 
 function average(
@@ -163,9 +177,10 @@ function average(
   support: number,
 ): AverageScores {
   const weights = perClass.map(weigh)
-  const mean = (of: 'precision' | 'recall' | 'f1') =>
-    ratio(sum(perClass.map((one, i) => one[of] * weights[i]!)), sum(weights))
-  return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1'), support }
+  const mean = (of: 'precision' | 'recall' | 'f1' | 'fBeta') =>
+    ratio(sum(perClass.map((one, i) => one[of]! * weights[i]!)), sum(weights))
+  const more = perClass.some(({ fBeta }) => fBeta !== undefined) ? { fBeta: mean('fBeta') } : {}
+  return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1'), ...more, support }
 }
 
 function ratio(numerator: number, denominator: number): number {

@@ -1,8 +1,8 @@
 // The table of precision, recall and F1 by class, printed character for character as scikit-learn's
 // classification_report. The same numbers as an object: classificationScores.
-import { classificationScores, uniqueLabels } from './classification.js'
-import type { AverageScores, Label, LabelOptions } from './classification.js'
+import { classificationScores, type AverageScores, type LabelOptions } from './classification.js'
 import { MetricError } from './error.js'
+import { uniqueLabels, type Label } from './labels.js'
 
 export interface ReportOptions extends LabelOptions {
   /** What to call the classes, in the order of `labels`; default: the labels themselves. */
@@ -40,8 +40,10 @@ export function classificationReport(
     })
   }
   const width = Math.max('weighted avg'.length, digits, ...names.map((name) => [...name].length))
-  // When not one row is right, scikit-learn's counts become floats; kept, so that the texts compare equal.
-  const count = (rows: number) => (accuracy === 0 ? rows.toFixed(1) : String(rows))
+  // scikit-learn's counts become floats when rows have weights, and when not one row is right; kept, so that the texts
+  // compare equal.
+  const asFloats = accuracy === 0 || options.sampleWeight !== undefined
+  const count = (rows: number) => (asFloats && Number.isInteger(rows) ? rows.toFixed(1) : String(rows))
   const line = (name: string, cells: string[]) =>
     `${padStart(name, width)} ${cells.map((cell) => ` ${cell.padStart(9)}`).join('')}\n`
   const scoreLine = (name: string, { precision, recall, f1, support }: AverageScores) =>

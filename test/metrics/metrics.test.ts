@@ -3,13 +3,21 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
   accuracy,
+  balancedAccuracy,
   classificationReport,
   classificationScores,
+  cohensKappa,
   confusionMatrix,
+  explainedVariance,
+  matthewsCorrelation,
+  maxError,
   meanAbsoluteError,
+  meanAbsolutePercentageError,
   meanSquaredError,
+  medianAbsoluteError,
   MetricError,
   r2Score,
+  regressionScores,
   rootMeanSquaredError,
   uniqueLabels,
 } from '../../src/metrics/index.js'
@@ -25,8 +33,15 @@ interface Golden {
     labels: Label[] | null
     names: string[] | null
     digits: number
+    weight: number[] | null
     accuracy: number
     confusion: number[][]
+    normalized: Record<'true' | 'pred' | 'all', number[][]>
+    fBeta: Record<string, { perClass: number[]; macro: number; weighted: number; micro: number }>
+    balanced: number
+    adjusted: number | '-Infinity' | null
+    matthews: number
+    kappa: (number | null)[]
     precision: number[]
     recall: number[]
     f1: number[]
@@ -41,61 +56,118 @@ interface Golden {
     outputs: number
     true: number[]
     pred: number[]
+    weight: number[] | null
     mse: number
     rmse: number
     mae: number
+    medianAbsoluteError: number
+    maxError: number
+    mape: number
     r2: number | null
+    explainedVariance: number
   }[]
 }
 
 const golden = JSON.parse(readFileSync(new URL('../golden/metrics.json', import.meta.url), 'utf8')) as Golden
 
-function expectClose(actual: number, expected: number): void {
-  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(expected)))
+function expectClose(actual: number | undefined, expected: number | null): void {
+  if (expected === null) {
+    expect(actual).toBeNaN()
+    return
+  }
+  expect(Math.abs(actual! - expected)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(expected)))
 }
 
+function expectAllClose(actual: readonly (number | undefined)[], expected: readonly (number | null)[]): void {
+  expect(actual).toHaveLength(expected.length)
+  actual.forEach((value, i) => {
+    expectClose(value, expected[i])
+  })
+}
+
+const weightOf = ({ weight }: { weight: number[] | null }) =>
+  weight === null ? {} : { sampleWeight: weight }
+
 describe.each(golden.classification)('classification: $name', (example) => {
-  const labels = example.labels === null ? {} : { labels: example.labels }
+  const { true: yTrue, pred } = example
+  const weight = weightOf(example)
+  const options = { ...(example.labels === null ? {} : { labels: example.labels }), ...weight }
   const names = example.names === null ? {} : { targetNames: example.names }
 
   it('counts like scikit-learn', () => {
-    expect(confusionMatrix(example.true, example.pred, labels)).toEqual(example.confusion)
-    expect(accuracy(example.true, example.pred)).toBe(example.accuracy)
+    expect(confusionMatrix(yTrue, pred, options)).toEqual(example.confusion)
+    expectClose(accuracy(yTrue, pred, weight), example.accuracy)
+    for (const normalize of ['true', 'pred', 'all'] as const) {
+      const matrix = confusionMatrix(yTrue, pred, { ...options, normalize })
+      expectAllClose(matrix.flat(), example.normalized[normalize].flat())
+    }
   })
 
   it('scores like scikit-learn', () => {
-    const scores = classificationScores(example.true, example.pred, labels)
+    const scores = classificationScores(yTrue, pred, options)
     expect(scores.perClass.map(({ support }) => support)).toEqual(example.support)
     for (const of of ['precision', 'recall', 'f1'] as const) {
-      scores.perClass.forEach((one, i) => {
-        expectClose(one[of], example[of][i])
-      })
+      const values = scores.perClass.map((one) => one[of])
+      expectAllClose(values, example[of])
     }
     for (const kind of ['macro', 'weighted', 'micro'] as const) {
       const of: AverageScores = scores[kind]
-      const actual: Triple = [of.precision, of.recall, of.f1]
-      actual.forEach((value, i) => {
-        expectClose(value, example[kind][i])
-      })
+      expectAllClose([of.precision, of.recall, of.f1], example[kind])
     }
+  })
+
+  it.each(['0', '0.5', '2'])('weighs recall by beta %s like scikit-learn', (beta) => {
+    const scores = classificationScores(yTrue, pred, { ...options, beta: Number(beta) })
+    const expected = example.fBeta[beta]
+    const values = scores.perClass.map(({ fBeta }) => fBeta)
+    expectAllClose(values, expected.perClass)
+    for (const kind of ['macro', 'weighted', 'micro'] as const)
+      expectClose(scores[kind].fBeta, expected[kind])
+  })
+
+  it('agrees like scikit-learn', () => {
+    expectClose(balancedAccuracy(yTrue, pred, weight), example.balanced)
+    const adjusted = balancedAccuracy(yTrue, pred, { ...weight, adjusted: true })
+    if (example.adjusted === '-Infinity') expect(adjusted).toBe(-Infinity)
+    else expectClose(adjusted, example.adjusted)
+    expectClose(matthewsCorrelation(yTrue, pred, weight), example.matthews)
+    const kappas = [{}, { weights: 'linear' as const }, { weights: 'quadratic' as const }].map((weights) =>
+      cohensKappa(yTrue, pred, { ...weight, ...weights }),
+    )
+    expectAllClose(kappas, example.kappa)
   })
 
   it('prints like scikit-learn', () => {
     const { digits } = example
-    const report = classificationReport(example.true, example.pred, { ...labels, ...names, digits })
+    const report = classificationReport(yTrue, pred, { ...options, ...names, digits })
     expect(report).toBe(example.report)
   })
 })
 
 describe.each(golden.regression)('regression: $name', ({ true: yTrue, pred, ...expected }) => {
   it('measures like scikit-learn', () => {
-    const { outputs } = expected
-    expectClose(meanSquaredError(yTrue, pred), expected.mse)
-    expectClose(rootMeanSquaredError(yTrue, pred, { outputs }), expected.rmse)
-    expectClose(meanAbsoluteError(yTrue, pred), expected.mae)
-    const r2 = r2Score(yTrue, pred, { outputs })
-    if (expected.r2 === null) expect(r2).toBeNaN()
-    else expectClose(r2, expected.r2)
+    const options = { outputs: expected.outputs, ...weightOf(expected) }
+    expectClose(meanSquaredError(yTrue, pred, options), expected.mse)
+    expectClose(rootMeanSquaredError(yTrue, pred, options), expected.rmse)
+    expectClose(meanAbsoluteError(yTrue, pred, options), expected.mae)
+    expectClose(medianAbsoluteError(yTrue, pred, options), expected.medianAbsoluteError)
+    expectClose(maxError(yTrue, pred, options), expected.maxError)
+    expectClose(meanAbsolutePercentageError(yTrue, pred, options), expected.mape)
+    expectClose(r2Score(yTrue, pred, options), expected.r2)
+    expectClose(explainedVariance(yTrue, pred, options), expected.explainedVariance)
+  })
+
+  it('gives all figures at once', () => {
+    const { perOutput, ...means } = regressionScores(yTrue, pred, {
+      outputs: expected.outputs,
+      ...weightOf(expected),
+    })
+    expect(perOutput).toHaveLength(expected.outputs)
+    for (const [name, value] of Object.entries(means)) {
+      expectClose(value, expected[name as keyof typeof means])
+      const mean = perOutput.reduce((sum, one) => sum + one[name as keyof typeof means], 0) / perOutput.length
+      expect(mean).toBe(value)
+    }
   })
 })
 
@@ -156,5 +228,19 @@ describe('what metrics refuse', () => {
     )
     expect(() => r2Score([1, 2, 3], [1, 2, 3], { outputs: 2 })).toThrow(/2 for 3 values/)
     expect(() => rootMeanSquaredError([1, 2], [1, 2], { outputs: 0 })).toThrow(MetricError)
+    expect(() => classificationScores([0], [0], { beta: -1 })).toThrow(/beta is 0 or more; received -1/)
+    expect(() => confusionMatrix([0], [0], { normalize: 'rows' as 'true' })).toThrow(/received rows/)
+    expect(() => cohensKappa([0], [0], { weights: 'cubic' as 'linear' })).toThrow(/received cubic/)
+  })
+
+  it.each([
+    [[1], '1 for 2 rows'],
+    [[1, -1], '-1 at index 1'],
+    [[NaN, 1], 'NaN at index 0'],
+    [[0, 0], 'zeros only'],
+  ])('weights %o', (sampleWeight, received) => {
+    for (const metric of [...classification, balancedAccuracy, cohensKappa, ...regression]) {
+      expect(() => metric([0, 1], [0, 1], { sampleWeight })).toThrow(received)
+    }
   })
 })
