@@ -20,8 +20,8 @@ export type { ColumnInfo, NamedTensor, NumericArray, Samples, Tensor } from './c
 export type { Numerics } from './core/wasm.js'
 export { loadDataset, type LoadOptions } from './data/load.js'
 export type { Dataset, Examples } from './data/dataset.js'
-export { StandardScaler } from './data/scaler.js'
 export { trainTestSplit, type Split, type SplitOptions } from './data/split.js'
+export * from './data/transforms/index.js'
 export * from './metrics/index.js'
 export {
   checkpoint,

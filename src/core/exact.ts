@@ -129,6 +129,24 @@ export function normalQuantile(p: number): number {
   return q < 0 ? -tail : tail
 }
 
+/**
+ * The probability that a standard normal variable falls below z. Absolute error about 1e-16.
+ * Source: Marsaglia, "Evaluating the Normal Distribution", Journal of Statistical Software 11(4), 2004: the Taylor series
+ * of (Φ(z) − ½) / φ(z).
+ */
+export function normalProbability(z: number): number {
+  if (Number.isNaN(z)) return NaN
+  if (Math.abs(z) > 9) return z > 0 ? 1 : 0
+  let sum = z
+  let term = z
+  for (let k = 3, before = 0; sum !== before; k += 2) {
+    before = sum
+    term *= (z * z) / k
+    sum += term
+  }
+  return 0.5 + sum * exp(-0.5 * z * z - 0.9189385332046727) // ln √(2π)
+}
+
 /** Numerator over denominator, two polynomials of degree 7, highest coefficients first. */
 function ratio(coefficients: readonly number[], x: number): number {
   let top = 0

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { ArgumentError } from '../../src/core/errors.js'
-import { cos, exp, expm1, log, log1p, normalQuantile, pow, sin, tanh } from '../../src/core/exact.js'
+import {
+  cos,
+  exp,
+  expm1,
+  log,
+  log1p,
+  normalProbability,
+  normalQuantile,
+  pow,
+  sin,
+  tanh,
+} from '../../src/core/exact.js'
 import { random } from '../assembly/kernels.js'
 
 /** Distance in units of the last float64 place of `expected`. */
@@ -100,6 +111,22 @@ describe('elementary functions against Math', () => {
       3.0041660239464334, 0.09531017980432493, 0.46341524735355144, 0.8912073600614354, 0.4535961214255773,
       0.6043677771171634, -2.3263478740408408,
     ])
+  })
+})
+
+describe('normalProbability', () => {
+  it('is what normalQuantile inverts, and symmetric', () => {
+    for (let i = 1; i < 2000; i++) {
+      const p = i / 2000
+      expect(Math.abs(normalProbability(normalQuantile(p)) - p)).toBeLessThan(1e-15)
+    }
+    // Table 26.1 of Abramowitz & Stegun.
+    expect(normalProbability(0)).toBe(0.5)
+    expect(normalProbability(1)).toBeCloseTo(0.841344746068543, 14)
+    expect(normalProbability(3)).toBeCloseTo(0.99865010196837, 14)
+    expect(normalProbability(-4)).toBeCloseTo(3.167124183e-5, 14)
+    expect([normalProbability(40), normalProbability(-Infinity)]).toEqual([1, 0])
+    expect(normalProbability(NaN)).toBeNaN()
   })
 })
 

@@ -1,8 +1,8 @@
 // StandardScaler against scikit-learn's values (test/golden/scaler.py), and what it refuses.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { DataError, ShapeError, StateError } from '../../src/core/errors.js'
-import { StandardScaler } from '../../src/data/scaler.js'
+import { DataError, ShapeError, StateError } from '../../../src/core/errors.js'
+import { StandardScaler } from '../../../src/data/transforms/standard-scaler.js'
 
 interface Golden {
   name: string
@@ -11,7 +11,9 @@ interface Golden {
   scale: number[]
   transformed: number[][]
 }
-const golden = JSON.parse(readFileSync(new URL('../golden/scaler.json', import.meta.url), 'utf8')) as Golden[]
+const golden = JSON.parse(
+  readFileSync(new URL('../../golden/scaler.json', import.meta.url), 'utf8'),
+) as Golden[]
 
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
   expect(actual.length).toBe(expected.length)

@@ -1,0 +1,11 @@
+// The transforms of tables for use by hand; models have their own, see fit-table.ts.
+export type { ScalerState } from './column-scaler.js'
+export { LogScaler } from './log-scaler.js'
+export { MinMaxScaler } from './min-max-scaler.js'
+export { OneHotEncoder, type OneHotOptions } from './one-hot-encoder.js'
+export { OrdinalEncoder, type OrdinalOptions } from './ordinal-encoder.js'
+export { QuantileTransformer, type QuantileOptions } from './quantile-transformer.js'
+export { RobustScaler } from './robust-scaler.js'
+export { SimpleImputer, type ImputerOptions } from './simple-imputer.js'
+export { StandardScaler } from './standard-scaler.js'
+export type { Cell, Cells } from './cells.js'
