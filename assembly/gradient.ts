@@ -1,7 +1,7 @@
 // Weight gradients, in tiles that hold their sums in registers: G[k, n] = Σ_b X[b, k] · dZ[b, n], and the bias's Σ_b dZ[b, n].
 // Panels, chains and tiles as in gemm.ts: X's values for one b are neighbours, dZ and G advance by 64 bytes a row.
 import { TILE_6X16 } from './gemm'
-import { madd, zero } from './lanes'
+import { FUSES, madd, zero } from './lanes'
 
 /** Six k × 8 columns. `x`: X[0, k] (its five neighbours follow), `dz`: dZ[0, n], `depth`: rows of the batch. */
 export function trans6x8(g: usize, x: usize, dz: usize, depth: i32): void {
@@ -176,7 +176,8 @@ function storeRow(g: usize, g0: v128, g1: v128, g2: v128, g3: v128): void {
 /**
  * Rows k in [from, to) of one panel of the weight gradient, written from `g` on (row `from` first).
  * @param x first panel of X; @param xStride bytes from one panel of X to the next; @param dz panel of dZ, `depth` rows;
- * @param tile as in `rowsPanel`: 6 × 16 for TILE_6X16, else 6 × 8.
+ * @param tile as in `rowsPanel`: 6 × 16 for TILE_6X16, else 6 × 8, which without fused multiply-add has no register to spare:
+ * there 2 × 16.
  */
 export function transPanel(
   g: usize, x: usize, xStride: usize, dz: usize, from: i32, to: i32, depth: i32, tile: i32,
@@ -185,7 +186,8 @@ export function transPanel(
   while (k < to) {
     const panelEnd = min((k | 15) + 1, to)
     let column = x + <usize>(k >> 4) * xStride + ((<usize>(k & 15)) << 2)
-    for (; k + 6 <= panelEnd; k += 6) {
+    const six = FUSES || tile === TILE_6X16
+    for (; six && k + 6 <= panelEnd; k += 6) {
       if (tile === TILE_6X16) {
         trans6x16(g, column, dz, depth)
       } else {

@@ -2,6 +2,9 @@
 // `madd` and gets a fused multiply-add in `fast`, a multiplication and an addition in `strict`.
 // Holds no kernels.
 
+/** Whether this variant may fuse; a product and a sum apart take one register more. */
+export const FUSES: bool = ASC_FEATURE_RELAXED_SIMD
+
 /** a · b + c in each lane: one rounding in `fast` (where the engine fuses), two in `strict`. */
 // @ts-ignore: decorator
 @inline

@@ -15,8 +15,10 @@ const py = (script) => [python, here(`contenders/${script}`)]
 /** The Node that the tests on other engines install: the revectorized core needs a newer one than the product does. */
 const newerNode = here('../../test/engines/node_modules/node24/bin/node')
 
-const trains = (row) => row.name !== 'inference'
-const both = () => true
+const trains = ({ batch }) => batch !== undefined
+const infers = ({ batches }) => batches !== undefined
+const multiplies = ({ size }) => size !== undefined
+const usual = (row) => !multiplies(row)
 
 /** `settings` go into the job. A `slow` contender trains for a few seconds only. */
 const all = [
@@ -26,13 +28,30 @@ const all = [
     threads,
     command: node('lanewise.mjs'),
     settings: { numerics: 'fast', version: lanewiseVersion },
+    takes: usual,
   })),
+  {
+    family: 'lanewise',
+    name: 'Lanewise',
+    command: node('lanewise_product.mjs'),
+    settings: { numerics: 'fast', version: lanewiseVersion },
+    takes: multiplies,
+  },
+  {
+    family: 'lanewise',
+    name: 'Lanewise revectorized, Node 24',
+    command: [newerNode, here('contenders/lanewise_product.mjs')],
+    needs: { file: newerNode },
+    settings: { numerics: 'fast', revectorize: true, version: lanewiseVersion },
+    takes: multiplies,
+  },
   {
     family: 'lanewise',
     name: 'Lanewise strict',
     threads: 1,
     command: node('lanewise.mjs'),
     settings: { numerics: 'strict', version: lanewiseVersion },
+    takes: usual,
   },
   ...[1, 2].map((threads) => ({
     family: 'lanewise',
@@ -41,6 +60,7 @@ const all = [
     command: [newerNode, here('contenders/lanewise.mjs')],
     needs: { file: newerNode },
     settings: { numerics: 'fast', revectorize: true, version: lanewiseVersion },
+    takes: usual,
   })),
   ...[1, 2].map((threads) => ({
     family: 'numpy',
@@ -48,6 +68,18 @@ const all = [
     threads,
     command: py('numpy_mlp.py'),
     needs: { python: 'numpy' },
+    takes: usual,
+  })),
+  ...[
+    ['its own choice of kernels', {}],
+    ["OpenBLAS's AVX2 kernels", { OPENBLAS_CORETYPE: 'Haswell' }],
+  ].map(([kernels, environment]) => ({
+    family: 'numpy',
+    name: `NumPy, ${kernels}`,
+    command: py('numpy_product.py'),
+    environment,
+    needs: { python: 'numpy' },
+    takes: multiplies,
   })),
   ...[1, 2].map((threads) => ({
     family: 'sklearn',
@@ -64,6 +96,7 @@ const all = [
     threads,
     command: py('torch_mlp.py'),
     needs: { python: 'torch' },
+    takes: usual,
   })),
   {
     family: 'jax-js',
@@ -79,6 +112,7 @@ const all = [
     command: node('tfjs.mjs'),
     needs: { npm: '@tensorflow/tfjs-backend-wasm' },
     settings: { backend: 'wasm' },
+    takes: usual,
     slow: true,
   },
   {
@@ -104,16 +138,16 @@ const all = [
     command: node('onnxruntime.mjs'),
     needs: { npm: `onnxruntime-${form}` },
     settings: { package: `onnxruntime-${form}` },
-    takes: (row) => !trains(row),
+    takes: infers,
   })),
-].map(({ threads = 1, settings = {}, takes = both, slow = false, ...rest }) => ({
+].map(({ threads = 1, settings = {}, takes = () => true, slow = false, ...rest }) => ({
   ...rest,
   threads,
   settings,
   slow,
   own: rest.family === 'lanewise',
   label: `${rest.name}, ${String(threads)} thread${threads === 1 ? '' : 's'}`,
-  // Inference is compared on one thread.
+  // Inference and products are compared on one thread.
   takes: (row) => takes(row) && (trains(row) || threads === 1),
 }))
 

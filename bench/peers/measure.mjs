@@ -33,9 +33,15 @@ export async function measure({ rows, contenders, rounds, jobOf }, tell) {
 }
 
 /** One run. @throws Error with the last line that a failed contender wrote, or that says in what its outputs are wrong. */
-export async function runContender({ command: [program, ...args], threads }, job) {
+export async function runContender({ command: [program, ...args], threads, environment = {} }, job) {
   const one = String(threads)
-  const env = { ...process.env, OPENBLAS_NUM_THREADS: one, OMP_NUM_THREADS: one, MKL_NUM_THREADS: one }
+  const env = {
+    ...process.env,
+    OPENBLAS_NUM_THREADS: one,
+    OMP_NUM_THREADS: one,
+    MKL_NUM_THREADS: one,
+    ...environment,
+  }
   let output
   try {
     output = await run(program, [...args, JSON.stringify(job)], { env, timeout, maxBuffer: 2 ** 24 })
@@ -59,6 +65,7 @@ function lastLine(text, like = /./) {
 
 function brief({ result, error }) {
   if (error !== undefined) return `failed: ${error}`
+  if (result.gflops !== undefined) return `${result.gflops.toFixed(1)} GFLOP/s`
   if (result.microsecondsPerRow === undefined)
     return `${String(Math.round(result.samplesPerSecond))} samples/s`
   const times = Object.entries(result.microsecondsPerRow)

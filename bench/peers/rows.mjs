@@ -61,4 +61,7 @@ export const inferenceRow = {
   batches: [1, 32, 256],
 }
 
-export const rowNames = [...trainingRows.map(({ name }) => name), inferenceRow.name]
+/** A bare product of square matrices, on one thread: what the kernels do against a native library's. */
+export const productRow = { name: 'product', title: '512×512×512 product, GFLOP/s', size: 512 }
+
+export const rowNames = [...trainingRows.map(({ name }) => name), inferenceRow.name, productRow.name]

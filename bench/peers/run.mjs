@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { families, installed } from './contenders.mjs'
 import { measure, runContender } from './measure.mjs'
-import { inferenceRow, rowNames, trainingRows } from './rows.mjs'
+import { inferenceRow, productRow, rowNames, trainingRows } from './rows.mjs'
 import { summarize } from './summary.mjs'
 import { tables } from './table.mjs'
 
@@ -24,7 +24,7 @@ const { writeData } = await import('./data.mjs')
 
 const { contenders, missing } = installed(options.only, availableParallelism())
 for (const line of missing) console.error(line)
-const rows = [...trainingRows, inferenceRow].filter(({ name }) => options.rows.includes(name))
+const rows = [...trainingRows, inferenceRow, productRow].filter(({ name }) => options.rows.includes(name))
 
 const [load] = loadavg()
 const folder = await mkdtemp(join(tmpdir(), 'lanewise-peers-'))
@@ -39,15 +39,16 @@ async function main() {
   const model = join(folder, 'model')
   // What a contender is told: its task (`train`; `infer`; `prepare`, of Lanewise alone), the row, its own settings, where the
   // data and the trained weights lie, and for how many epochs or seconds it runs.
+  const taskOf = (row) => (row === productRow ? 'multiply' : row === inferenceRow ? 'infer' : 'train')
   const jobOf = (row, { threads, settings, slow }) => ({
-    task: row === inferenceRow ? 'infer' : 'train',
+    task: taskOf(row),
     ...row,
     ...settings,
-    data: data[row.data].folder,
+    data: row.data && data[row.data].folder,
     model,
     threads,
     epochs,
-    seconds: row === inferenceRow ? inferenceSeconds : slow ? slowSeconds : undefined,
+    seconds: row === inferenceRow || row === productRow ? inferenceSeconds : slow ? slowSeconds : undefined,
     seed: 1,
   })
   if (rows.includes(inferenceRow)) {
@@ -70,7 +71,7 @@ async function main() {
   const versionOf = ({ contender, version }) => `${contender.split(',')[0]} ${String(version)}`
   const details = {
     summary,
-    data: [...new Set(rows.map((row) => data[row.data].source))],
+    data: [...new Set(rows.flatMap((row) => (row.data ? [data[row.data].source] : [])))],
     machine: [
       `${processor.trim()}, ${String(availableParallelism())} cores, ${process.platform} ${release()} ${process.arch}`,
       `Node ${process.version}, V8 ${process.versions.v8}`,

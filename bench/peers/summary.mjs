@@ -5,6 +5,7 @@
  * `speedOf` gives samples (or rows) per second of a result.
  */
 export function columnsOf(row) {
+  if (row.size !== undefined) return [{ key: row.name, title: row.title, speedOf: (result) => result.gflops }]
   if (row.batches === undefined)
     return [{ key: row.name, title: row.title, speedOf: (result) => result.samplesPerSecond }]
   return row.batches.map((batch) => ({

@@ -2,7 +2,8 @@
 
 /** @param details what was run: `summary`, `data` (lines), `machine`, `versions`, `slowSeconds`, `epochs`, `rounds`. */
 export function tables({ summary, data, machine, versions, slowSeconds, epochs, rounds, missing }) {
-  const training = summary.filter(({ row }) => row !== 'inference')
+  const training = summary.filter(({ row }) => row !== 'inference' && row !== 'product')
+  const product = summary.filter(({ row }) => row === 'product')
   const inference = summary.filter(({ row }) => row === 'inference')
   const parts = []
   if (training.length > 0) {
@@ -29,6 +30,12 @@ export function tables({ summary, data, machine, versions, slowSeconds, epochs, 
       'Inference of 784-128-10 with the same trained weights, on one thread. Lanewise reads bytes and scales them, the ' +
         'others get float32 rows that are scaled already.',
       grid(inference),
+    )
+  }
+  if (product.length > 0) {
+    parts.push(
+      'A bare product of square matrices of float32 on one thread; of Lanewise the forward product of a dense layer, as a plan runs it.',
+      grid(product),
     )
   }
   const failures = summary.flatMap(({ row, cells }) =>

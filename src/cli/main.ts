@@ -2,6 +2,7 @@
 // The command `lanewise`. One command a file; each loads what it needs when it is run.
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addBench } from './bench.js'
 import { addCommonOptions } from './common.js'
 import { addEvaluate } from './evaluate.js'
 import { runCommand, throwUsageErrors } from './output.js'
@@ -17,6 +18,7 @@ await runCommand(async (signal) => {
     .description('Trains and runs neural networks on the CPU.')
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-  for (const add of [addTrain, addEvaluate, addPredict]) addCommonOptions(add(program, signal), version)
+  for (const add of [addTrain, addEvaluate, addPredict, addBench])
+    addCommonOptions(add(program, signal), version)
   await program.parseAsync()
 })

@@ -43,6 +43,11 @@ export class Output {
     this.streams.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   }
 
+  /** A part of a long result, for people, as it comes; with --json nothing, for there `result` gives the whole at the end. */
+  part(human: string): void {
+    if (!this.json) this.streams.stdout.write(`${human.split('\n').map(escapeControl).join('\n')}\n`)
+  }
+
   /** One line on standard error that --quiet leaves out. */
   note(text: string): void {
     if (!this.quiet) this.streams.stderr.write(`${escapeControl(text)}\n`)
