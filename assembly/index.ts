@@ -1,14 +1,17 @@
 // What the core exports: every kernel on its own (tests and benchmarks call them directly; being exported also keeps the
 // compiler from inlining a kernel into the plan runner, where the engine could not tier it up), and the plan runner.
 export * from './activations'
+export * from './augment'
 export * from './ceiling'
+export * from './elastic'
 export * from './gather'
 export * from './gemm'
 export * from './row-tiles'
 export * from './gradient'
 export { maddProbe } from './lanes'
 export * from './losses'
-export { erfArray, expArray, logArray } from './math'
+export * from './mixup'
+export { erfArray, expArray, logArray, sinTurnsArray } from './math'
 export * from './optimizers'
 export * from './plan'
 export * from './random'

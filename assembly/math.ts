@@ -1,5 +1,5 @@
 // Elementary functions of four float32 lanes. Everything is inlined into the kernel that uses it; tables would be
-// static data, so there are only polynomials. Holds no float64 functions and no trigonometry.
+// static data, so there are only polynomials. Holds no float64 functions.
 //
 // NaN in gives NaN out. Largest error against float64 in units of the last place, as test/assembly/math.test.ts holds
 // it:
@@ -12,6 +12,7 @@
 //   tanh              2.5   exactly 1 in magnitude from 10 on
 //   softplus          3.3   0 below -87.33; log1pUnit, for 0 <= x <= 1 only, is measured through it
 //   erf               1.3   exactly 1 in magnitude from 4 on
+//   sinTurns          3.0   sin(2 pi x), |x| < 1/4
 //
 // Sources: range reduction and log after Cephes (S. L. Moshier, expf and logf); log(1 + u) = 2 atanh(u / (2 + u)) and
 // erf(x) = 1 - exp(-x^2) erfcx(x) (Abramowitz and Stegun 4.6, 7.1); the other coefficients are minimax fits, rounded to
@@ -215,6 +216,27 @@ export function erfFrom(x: v128, g: v128): v128 {
 @inline
 export function erf(x: v128): v128 {
   return erfFrom(x, expNonPositive(f32x4.neg(f32x4.mul(x, x)), lowestExponent))
+}
+
+/** Sine of x turns, sin(2 pi x), |x| <= 2^22. The cosine is that of x + 1/4. */
+// @ts-ignore: decorator
+@inline
+export function sinTurns(x: v128): v128 {
+  const r = f32x4.sub(x, f32x4.nearest(x))
+  // Beyond a quarter turn, the sine of what is left to half a turn.
+  const rest = f32x4.sub(v128.bitselect(r, f32x4.splat(0.5), signBit()), r)
+  const t = v128.bitselect(rest, r, f32x4.gt(f32x4.abs(r), f32x4.splat(0.25)))
+  const square = f32x4.mul(t, t)
+  let p = madd(square, f32x4.splat(40.803658), f32x4.splat(-76.71898))
+  p = madd(square, p, f32x4.splat(81.60829))
+  p = madd(square, p, f32x4.splat(-41.341763))
+  p = madd(square, p, f32x4.splat(6.2831855))
+  return f32x4.mul(t, p)
+}
+
+/** y = sin(2 pi x), n floats, n a multiple of 4. */
+export function sinTurnsArray(y: usize, x: usize, n: i32): void {
+  for (const end = x + (<usize>n << 2); x < end; x += 16, y += 16) v128.store(y, sinTurns(v128.load(x)))
 }
 
 /** y = exp(x), n floats, n a multiple of 4. */

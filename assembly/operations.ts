@@ -2,6 +2,7 @@
 // calls kernels. Arguments are 32-bit words behind the record's head; src/core/operations.ts names them in the same order.
 // Holds no arithmetic of its own, and no waiting.
 import { activationBackward, activationForward } from './activations'
+import { mixedWeight } from './augment-operations'
 import { gatherF32, gatherU8 } from './gather'
 import { rowsPanel, transposePanel } from './gemm'
 import { columnSums, transPanel } from './gradient'
@@ -36,7 +37,7 @@ export function number(record: usize, index: usize): f32 {
   return load<f32>(record + 8 + (index << 2))
 }
 
-/** x, stride, data, isBytes, rowBytes, columns, order, scale, shift. `order` 0: rows as they stand. */
+/** x, stride, data, isBytes, rowBytes, columns, order, scale, shift. `order` 0: rows as they stand; BATCH. */
 export function gather(record: usize, step: usize, t: i32, threads: i32): void {
   const x = address(record, 0)
   const stride = address(record, 1)
@@ -56,9 +57,13 @@ export function gather(record: usize, step: usize, t: i32, threads: i32): void {
   }
 }
 
+/** In place of an order: the rows of a buffer that holds this batch alone. */
+export const BATCH: usize = 1
+
 // @ts-ignore: decorator
 @inline
 export function rowAt(order: usize, step: usize, b: i32): usize {
+  if (order === BATCH) return <usize>b
   const at = <usize>(firstOf(step) + b)
   return order ? <usize>load<u32>(order + (at << 2)) : at
 }
@@ -74,21 +79,22 @@ export function gatherLabels(record: usize, step: usize, t: i32): void {
   }
 }
 
-/** row scale out, weights (0: all one), order: each row's factor on its gradient, weight / Σ weights. Thread 0. */
+/** row scale out, weights (0: all one), order, pairs (0: none): each row's factor on its gradient, weight / Σ weights. Thread 0. */
 export function scaleRows(record: usize, step: usize, t: i32): void {
   if (t !== 0) return
   const out = address(record, 0)
   const weights = address(record, 1)
   const order = address(record, 2)
+  const pairs = address(record, 3)
   const rows = rowsOf(step)
   if (!weights) {
     for (let b = 0; b < rows; b++) store<f32>(out + ((<usize>b) << 2), inverseRowsOf(step))
     return
   }
   let sum: f64 = 0
-  for (let b = 0; b < rows; b++) sum += load<f32>(weights + (rowAt(order, step, b) << 2))
+  for (let b = 0; b < rows; b++) sum += mixedWeight(pairs, weights, order, step, b)
   for (let b = 0; b < rows; b++) {
-    const weight = load<f32>(weights + (rowAt(order, step, b) << 2))
+    const weight = mixedWeight(pairs, weights, order, step, b)
     store<f32>(out + ((<usize>b) << 2), sum > 0 ? <f32>(<f64>weight / sum) : 0)
   }
 }

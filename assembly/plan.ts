@@ -5,6 +5,7 @@ import {
   ACTIVATION_BACKWARD, ACTIVATION_FORWARD, ADD, clipNorm, dense, DROPOUT_BACKWARD, DROPOUT_FORWARD, elementwise, gather,
   gatherLabels, gradient, loss, norm, optimize, scaleRows, softmax, sumLoss, transpose, update,
 } from './operations'
+import { augment, listRowsOfBatch, mixRows, mixTargets, pairRows } from './augment-operations'
 import { ABORTED, arrive, awaitCommand, awaitGeneration, commandWord, DONE } from './sync'
 import { listBatch, sparseDense, sparseGradient, sparseUpdate } from './sparse-operations'
 import { STEP_BYTES } from './step'
@@ -35,6 +36,11 @@ const LIST_BATCH: i32 = 21
 const SPARSE_DENSE: i32 = 22
 const SPARSE_GRADIENT: i32 = 23
 const SPARSE_UPDATE: i32 = 24
+const AUGMENT: i32 = 25
+const PAIR_ROWS: i32 = 26
+const MIX_ROWS: i32 = 27
+const MIX_TARGETS: i32 = 28
+const LIST_ROWS: i32 = 29
 
 /** One operation, one thread's share. */
 export function runOperation(record: usize, step: usize, t: i32, threads: i32): void {
@@ -62,6 +68,11 @@ export function runOperation(record: usize, step: usize, t: i32, threads: i32): 
     case SPARSE_DENSE: return sparseDense(record, step, t, threads)
     case SPARSE_GRADIENT: return sparseGradient(record, step, t, threads)
     case SPARSE_UPDATE: return sparseUpdate(record, step, t, threads)
+    case AUGMENT: return augment(record, step, t, threads)
+    case PAIR_ROWS: return pairRows(record, step, t)
+    case MIX_ROWS: return mixRows(record, step, t, threads)
+    case MIX_TARGETS: return mixTargets(record, step, t, threads)
+    case LIST_ROWS: return listRowsOfBatch(record, step, t, threads)
   }
 }
 

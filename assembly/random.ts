@@ -8,6 +8,8 @@
 // Sources: Salmon, Moraes, Dror & Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3" (SC 2011); Wichura, AS 241
 // (1988); Lemire, "Fast Random Integer Generation in an Interval" (2019).
 
+import { upperHash, WEYL, weylHigh, weylLow } from './hash'
+
 /** One block of Philox 4×32-10 for counter (c0, c1, c2, c3) and key (k0, k1), as four lanes. */
 function philox(c0: u32, c1: u32, c2: u32, c3: u32, k0: u32, k1: u32): v128 {
   for (let round = 0; round < 10; round++) {
@@ -153,38 +155,16 @@ function maskAndScale(
   // Hashes are compared as signed numbers, which is one instruction: both sides lose 2³¹.
   const thresholds = i32x4.splat(keepThreshold ^ i32.MIN_VALUE)
   const end = from + (usize(n) << 2)
-  let start = firstIndex * weyl + keyA
-  for (; from < end; from += 32, to += 32, start += 8 * weyl) {
+  let start = firstIndex * WEYL + keyA
+  for (; from < end; from += 32, to += 32, start += 8 * WEYL) {
     const first = i32x4.splat(start)
-    const keepHigh = kept(i32x4.add(first, i32x4(0x78dde6c4, 0x17156075, 0xb54cda26, 0x538453d7)), b, thresholds)
-    const keepLow = kept(i32x4.add(first, i32x4(0x00000000, 0x9e3779b1, 0x3c6ef362, 0xdaa66d13)), b, thresholds)
+    const keepHigh = i32x4.gt_s(thresholds, upperHash(i32x4.add(first, weylHigh()), b))
+    const keepLow = i32x4.gt_s(thresholds, upperHash(i32x4.add(first, weylLow()), b))
     const high = v128.and(f32x4.mul(v128.load(from, 16), scales), keepHigh)
     const low = v128.and(f32x4.mul(v128.load(from), scales), keepLow)
     v128.store(to, high, 16)
     v128.store(to, low)
   }
-}
-
-/** An odd number near 2³² / golden ratio; `maskAndScale` holds its multiples by 0 … 7. */
-// @ts-ignore: decorator
-@inline
-const weyl: i32 = 0x9e3779b1
-
-/**
- * All ones in the lanes whose hash is below the threshold. `counter` is element · weyl + keyA; two rounds of xor-shift
- * and multiplication follow, with the shifts and multipliers of Wellons's lowbias32. Its last xor-shift is left out: a
- * comparison hangs on the upper bits, which it would not touch. (Without the Weyl sequence, elements 4096 apart are
- * correlated; with the second key after the first multiplication, steps whose first keys agree are.)
- */
-// @ts-ignore: decorator
-@inline
-function kept(counter: v128, keyB: v128, thresholds: v128): v128 {
-  let hash = v128.xor(counter, i32x4.shr_u(counter, 16))
-  hash = v128.xor(hash, keyB)
-  hash = i32x4.mul(hash, i32x4.splat(0x21f0aaad))
-  hash = v128.xor(hash, i32x4.shr_u(hash, 15))
-  hash = i32x4.mul(hash, i32x4.splat(0xd35a2d97))
-  return i32x4.gt_s(thresholds, hash)
 }
 
 /** The natural logarithm of a normal positive number, operation for operation that of `src/core/exact.ts`. */

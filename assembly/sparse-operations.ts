@@ -1,6 +1,6 @@
 // The operations of a plan on listed inputs (sparse.ts): each takes its thread's share and calls kernels. Arguments are words
 // behind the record's head, as in operations.ts.
-import { address, number, PARAMETERS, rowAt, settle, word } from './operations'
+import { address, BATCH, number, PARAMETERS, rowAt, settle, word } from './operations'
 import { finishPanel } from './gemm'
 import { columnSums } from './gradient'
 import { FEATURE_UNIT, panelsOf, ROW_UNIT, share, unitsOf } from './share'
@@ -12,10 +12,11 @@ const GROUP: i32 = 4
 /** Features whose gradient is computed, then applied, at a time: with a group of pairs 16 × 128 floats of scratch, 8 KiB. */
 const UPDATE_FEATURES: i32 = 32
 
-/** Address of the row list of row b of the batch; that of its end is 4 bytes further on. */
+/** Address of the row list of row b of the batch; that of its end is 4 bytes further on. Lists of a batch each have both. */
 // @ts-ignore: decorator
 @inline
 function startAt(starts: usize, order: usize, step: usize, b: i32): usize {
+  if (order === BATCH) return starts + ((<usize>b) << 3)
   return starts + (rowAt(order, step, b) << 2)
 }
 

@@ -36,6 +36,18 @@ export function keyBOf(step: usize): i32 {
   return load<i32>(step, 20)
 }
 
+/** Keys of the step's augmentation. */
+// @ts-ignore: decorator
+@inline
+export function augmentKeyAOf(step: usize): i32 {
+  return load<i32>(step, 96)
+}
+// @ts-ignore: decorator
+@inline
+export function augmentKeyBOf(step: usize): i32 {
+  return load<i32>(step, 100)
+}
+
 /** Factor on the gradient: 1, or what clipping by global norm made of it. */
 // @ts-ignore: decorator
 @inline

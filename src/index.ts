@@ -18,6 +18,7 @@ export type {
 } from './core/state.js'
 export type { ColumnInfo, NamedTensor, NumericArray, Samples, Tensor } from './core/tensor.js'
 export type { Numerics } from './core/wasm.js'
+export type { AugmentationOptions, AugmentationSpec } from './data/augmentation.js'
 export { loadDataset, type LoadOptions } from './data/load.js'
 export type { Dataset, Examples } from './data/dataset.js'
 export { trainTestSplit, type Split, type SplitOptions } from './data/split.js'

@@ -34,6 +34,8 @@ export interface Data {
   classes: readonly Label[] | undefined
   train: Part
   test: Part
+  /** Shape of one sample, also where rows come flat. */
+  sampleShape: readonly number[]
   /** Training options that the catalogue recommends for the set. */
   usual: Recommended
 }
@@ -59,13 +61,14 @@ export function addDataOptions(command: Command, { required }: { required: boole
 
 /** Loads what the options ask for; without `--dataset` MNIST, or with a warning the built-in digits where that is not found. */
 export async function loadData(options: DataOptions, output: Output): Promise<Data> {
-  const { name, task, classes, train, test } = await load(options, output)
+  const { name, task, classes, sampleShape, train, test } = await load(options, output)
   const names = task === 'classification' ? classNames(classes, train, test) : undefined
   const label = names === undefined || classes === undefined ? undefined : (y: number) => names[y]!
   return {
     name,
     task,
     classes: names,
+    sampleShape,
     usual: catalog.find((entry) => entry.name === name)?.recommended ?? {},
     train: cut(train, options.trainRows, '--train-rows', 'training', options.limit, label),
     test: cut(test, options.testRows, '--test-rows', 'test', undefined, label),

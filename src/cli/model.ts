@@ -3,6 +3,7 @@ import { basename, extname } from 'node:path'
 import { ArgumentError } from '../core/errors.js'
 import { sizeOf } from '../core/tensor.js'
 import type { Numerics } from '../core/wasm.js'
+import { augmentationFrom } from '../data/augmentation.js'
 import type { Recommended } from '../data/catalog.js'
 import { LinearRegression } from '../models/linear-regression.js'
 import { LogisticRegression } from '../models/logistic-regression.js'
@@ -10,6 +11,7 @@ import { NeuralNetwork, type NeuralNetworkOptions } from '../models/neural-netwo
 import { activationFrom } from '../nn/activations.js'
 import { initializerFrom } from '../nn/initializers.js'
 import { lossFrom } from '../nn/losses.js'
+import { augmentOf } from './augment.js'
 import { layersFor, readArchitecture } from './architecture-file.js'
 import type { Data } from './data.js'
 import { given } from './given.js'
@@ -26,6 +28,7 @@ export interface ModelOptions extends OptimizerFlags {
   l2?: number
   loss?: string
   labelSmoothing?: number
+  augment?: string
   epochs: number
   batchSize: number
   seed: number
@@ -79,6 +82,7 @@ export async function planModel(options: ModelOptions): Promise<ModelPlan> {
     revectorize,
     l1,
     l2,
+    augment,
   } = options
   const kind = kindOf(model)
   for (const key of foreign[kind]!) {
@@ -87,14 +91,15 @@ export async function planModel(options: ModelOptions): Promise<ModelPlan> {
   if (activation !== undefined) activationFrom(activation)
   if (init !== undefined) initializerFrom(init)
   if (loss !== undefined) lossFrom({ name: loss, ...given({ labelSmoothing }) })
+  augmentationFrom(augment)
   optimizerOf(options)
-  const shared = ({ usual }: Data) => ({
-    optimizer: optimizerOf({ ...recommendedFor(options, usual), ...options }),
+  const shared = (data: Data) => ({
+    optimizer: optimizerOf({ ...recommendedFor(options, data.usual), ...options }),
     epochs,
     batchSize,
     seed,
     numerics,
-    ...given({ threads, revectorize }),
+    ...given({ threads, revectorize, augment: augmentOf(augment, data) }),
   })
   const weights = given({ init, l1, l2 })
   if (kind === 'logistic') {

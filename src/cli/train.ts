@@ -48,6 +48,10 @@ export function addTrain(program: Command, signal: AbortSignal): Command {
     .option('--loss <name>', 'crossentropy; for regression mse, mae or huber')
     .option('--label-smoothing <share>', 'spread evenly over the classes', share('--label-smoothing'))
     .option('--class-weight <weights>', 'balanced, class=weight,… or JSON text', classWeightValue)
+    .option(
+      '--augment <changes>',
+      'random changes of training pictures: digits, letters, clothes, or name:key=value,…;… such as elastic:alpha=34,sigma=4;rotate:degrees=10',
+    )
     .option('--epochs <n>', 'passes over the training rows', count('--epochs'), 10)
     .option('--batch-size <n>', 'rows a step', count('--batch-size'), 64)
     .option('--patience <n>', 'stop after n epochs without a better validation loss', count('--patience'))

@@ -28,6 +28,11 @@ export const Operation = {
   sparseDense: 22,
   sparseGradient: 23,
   sparseUpdate: 24,
+  augment: 25,
+  pairRows: 26,
+  mixRows: 27,
+  mixTargets: 28,
+  listRows: 29,
 } as const
 
 export type OperationName = keyof typeof Operation
@@ -70,9 +75,17 @@ export const stepWords = {
   gradientScale: 6,
   gradientNorm: 7,
   scalars: 16,
+  augmentKeyA: 24,
+  augmentKeyB: 25,
 } as const
 /** In float64 words of the record. */
 export const stepDoubles = { loss: 4, weight: 5, score: 6 } as const
+
+/** In place of an order of rows: a buffer that holds the rows of the batch, no others. */
+export const batchOrder = 1
+
+/** Bytes of a row in the table of mixed pairs (assembly/mixup.ts). */
+export const pairBytes = 16
 
 /** Bytes of one entry of a list of non-zero inputs (assembly/sparse.ts). */
 export const entryBytes = 4

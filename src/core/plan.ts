@@ -5,7 +5,7 @@ import { TrainingPlan } from './plan/backward.js'
 import type { Plan, PlanOptions } from './plan/types.js'
 
 export { takesLists } from './plan/types.js'
-export type { DataSource, LossSpec, Plan, PlanOptions, UpdateSpec } from './plan/types.js'
+export type { AugmentSource, DataSource, LossSpec, Plan, PlanOptions, UpdateSpec } from './plan/types.js'
 
 /** Compiles a plan into `arena`. */
 export function compilePlan(arena: Arena, options: PlanOptions): Plan {

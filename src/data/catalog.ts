@@ -52,6 +52,8 @@ export interface CatalogEntry {
   /** What to call class 0, 1, …; of a set with splits, of its first. */
   classes: string[]
   sampleShape: number[]
+  /** Of pictures: whether the mirror image, left to right, shows the same class. */
+  flips?: boolean
   /** Of a set with splits, of its first. Where there is no test part, `test` counts what a split of 80:20 sets aside. */
   rows: { train: number; test: number }
   /** Of a regression: what is learned, and the unit that metrics are in. */
@@ -135,6 +137,7 @@ export const catalog: readonly CatalogEntry[] = [
     task: 'classification',
     classes: digits,
     sampleShape: [28, 28],
+    flips: false,
     rows: { train: 60000, test: 10000 },
     licence: 'none stated on the original page; several redistributors state CC BY-SA 3.0',
     citation:
@@ -173,6 +176,7 @@ export const catalog: readonly CatalogEntry[] = [
       'Ankle boot',
     ],
     sampleShape: [28, 28],
+    flips: true,
     rows: { train: 60000, test: 10000 },
     licence: 'MIT',
     citation:
@@ -201,6 +205,7 @@ export const catalog: readonly CatalogEntry[] = [
     task: 'classification',
     classes: ['o', 'ki', 'su', 'tsu', 'na', 'ha', 'ma', 'ya', 're', 'wo'],
     sampleShape: [28, 28],
+    flips: false,
     rows: { train: 60000, test: 10000 },
     licence: 'CC BY-SA 4.0',
     citation:
@@ -224,6 +229,7 @@ export const catalog: readonly CatalogEntry[] = [
     task: 'classification',
     classes: merged,
     sampleShape: [28, 28],
+    flips: false,
     rows: { train: 112800, test: 18800 },
     licence: 'none stated on the page of NIST, which asks for citation',
     citation:
@@ -249,6 +255,7 @@ export const catalog: readonly CatalogEntry[] = [
     task: 'classification',
     classes: digits,
     sampleShape: [28, 28],
+    flips: false,
     rows: { train: 10000, test: 2000 },
     licence: 'MIT, part of Lanewise',
     citation: 'none needed',

@@ -2,6 +2,7 @@
 import { ArgumentError } from '../core/errors.js'
 import { defaultThreads } from '../core/pool.js'
 import { revectorize, type Numerics } from '../core/wasm.js'
+import { augmentationFrom, type AugmentationSpec, type SettledAugmentation } from '../data/augmentation.js'
 import { lossFrom, type Loss, type LossInput } from '../nn/losses.js'
 import { optimizerFrom, type Optimizer } from '../nn/optimizers.js'
 import type { Network } from './network.js'
@@ -23,6 +24,8 @@ export interface CompileOptions {
    * bits). Choose it with the first model. Default false.
    */
   revectorize?: boolean
+  /** How rows are changed at random on their way into a batch, in training only; default none. */
+  augment?: AugmentationSpec
   /** Shape of one sample, to have weights before the first fit. */
   inputShape?: readonly number[]
 }
@@ -41,6 +44,7 @@ export interface Compiled {
   seed: number
   threads: number | undefined
   numerics: Numerics
+  augmentation: SettledAugmentation | undefined
 }
 
 /** Checks the options and fills in defaults. @throws ArgumentError for an unknown name or a value out of range. */
@@ -76,15 +80,20 @@ export function settle(options: CompileOptions): Compiled {
     seed,
     threads,
     numerics,
+    augmentation: augmentationFrom(options.augment),
   }
 }
 
+/** What changing a pixel at random is worth, roughly, in multiplications and additions. */
+const workPerPixel = 60
 /** Work of a step, in multiplications and additions, below which another thread does not pay. */
 const workPerThread = 400_000
 
 /** The threads asked for; else those of the machine, as far as a step has work for them. */
-export function threadsFor({ threads }: Compiled, network: Network, batchSize: number): number {
+export function threadsFor({ threads, augmentation }: Compiled, network: Network, batchSize: number): number {
   if (threads !== undefined) return threads
-  const work = batchSize * network.workPerRow + 16 * network.store.count
+  const perRow =
+    network.workPerRow + (augmentation === undefined ? 0 : workPerPixel * network.graph.input.columns)
+  const work = batchSize * perRow + 16 * network.store.count
   return Math.max(1, Math.min(defaultThreads(), Math.floor(work / workPerThread)))
 }

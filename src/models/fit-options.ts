@@ -1,6 +1,7 @@
 // What `fit` takes, and what it makes of samples, targets and weights: rows to train on and rows set aside.
 import { ArgumentError, ShapeError } from '../core/errors.js'
 import type { Rows, Samples } from '../core/tensor.js'
+import type { AugmentationSpec } from '../data/augmentation.js'
 import type { Callback } from './callbacks.js'
 import { pickRows, pickTargets, splitRows } from './rows.js'
 import { labelsOf, rowWeights, type EncodedTargets, type Label, type Targets } from './targets.js'
@@ -21,6 +22,8 @@ export interface FitOptions {
   /** A non-negative weight for each class; 1 for those left out. */
   classWeight?: Readonly<Record<Label, number>>
   callbacks?: readonly Callback[]
+  /** The model's augmentation from here on; `none` for none. */
+  augment?: AugmentationSpec
   /** Ends training after the present slice; the model keeps the weights it has then. */
   signal?: AbortSignal
   /** Prints a line an epoch to the console; default false. */

@@ -4,6 +4,7 @@ import { matrixOf, type Matrix } from '../core/matrix.js'
 import type { ModelState, OutputMeaning } from '../core/state.js'
 import { toRows, type NamedTensor, type Samples } from '../core/tensor.js'
 import type { Numerics } from '../core/wasm.js'
+import { augmentationFrom, type AugmentationSpec } from '../data/augmentation.js'
 import type { ActivationSpec } from '../nn/activations.js'
 import { layerFrom } from '../nn/architecture.js'
 import { Dense } from '../nn/dense.js'
@@ -47,6 +48,8 @@ export interface NeuralNetworkOptions {
   batchSize?: number
   /** Share of each target that is spread evenly over the classes; default 0. */
   labelSmoothing?: number
+  /** How rows are changed at random on their way into a batch, in training only; default none. */
+  augment?: AugmentationSpec
   /** Default 1. */
   seed?: number
   threads?: number
@@ -269,7 +272,7 @@ export class NeuralNetwork {
 
   private async build(x: Samples, y: Targets): Promise<void> {
     const { optimizer = 'adam', seed = 1, threads, numerics = 'fast', revectorize = false } = this.options
-    const { labelSmoothing = 0 } = this.options
+    const { labelSmoothing = 0, augment } = this.options
     const { labels } = this
     const outputs = labels?.outputs ?? targetColumns(y)
     const binary = labels?.link === 'sigmoid'
@@ -287,6 +290,7 @@ export class NeuralNetwork {
       seed,
       numerics,
       revectorize,
+      ...(augment === undefined ? {} : { augment }),
       ...(threads === undefined ? {} : { threads }),
     })
     const meaning: OutputMeaning = labels?.meaning ?? { task: 'regression' }
@@ -325,6 +329,7 @@ function checkOptions(options: NeuralNetworkOptions): void {
   if (dropout !== 0) new Dropout(dropout)
   if (layers !== undefined) for (const layer of layers) layerFrom(layer)
   if (loss !== undefined) lossFrom(loss)
+  augmentationFrom(options.augment)
   if (optimizer !== undefined) optimizerFrom(optimizer)
   requireCount(epochs, 'epochs')
   requireCount(batchSize, 'batchSize')

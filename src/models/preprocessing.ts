@@ -64,8 +64,11 @@ export function isListable({ scale, shift }: Preprocessing): boolean {
   return scale.length === 1 && shift.every((value) => value === 0)
 }
 
-/** Whether most inputs, as the first layer sees them, are exactly zero. Looks at some 32 rows. */
-export function isSparse({ data, rows, columns }: Rows, preprocessing: Preprocessing): boolean {
+/**
+ * Whether most inputs, as the first layer sees them, are exactly zero. Looks at some 32 rows.
+ * @param growth how many times as many there will be.
+ */
+export function isSparse({ data, rows, columns }: Rows, preprocessing: Preprocessing, growth = 1): boolean {
   if (!(data instanceof Uint8Array) || !isListable(preprocessing)) return false
   const stride = Math.max(1, Math.floor(rows / 32))
   let nonZero = 0
@@ -74,7 +77,7 @@ export function isSparse({ data, rows, columns }: Rows, preprocessing: Preproces
     for (let at = row * columns; at < (row + 1) * columns; at++) nonZero += Number(data[at] !== 0)
     count += columns
   }
-  return nonZero <= sparseShare * count
+  return nonZero * growth <= sparseShare * count
 }
 
 /**

@@ -5,6 +5,7 @@ import { defaultThreads, startWorkers } from '../core/pool.js'
 import type { Architecture, JsonObject, ModelState, OutputMeaning, Preprocessing } from '../core/state.js'
 import { toRows, type NamedTensor, type Rows, type Samples } from '../core/tensor.js'
 import type { Numerics } from '../core/wasm.js'
+import { augmentationFrom, pictureShape, type AugmentationSpec } from '../data/augmentation.js'
 import { layerConfig, layerFrom } from '../nn/architecture.js'
 import type { Layer } from '../nn/layer.js'
 import { lossConfig, type Loss, type LossInput } from '../nn/losses.js'
@@ -83,6 +84,7 @@ export class Sequential {
       const { epochs = 1, batchSize = 32, shuffle = true, callbacks = [], verbose = false, signal } = options
       requireCount(epochs, 'epochs')
       requireCount(batchSize, 'batchSize')
+      if (options.augment !== undefined) compiled.augmentation = augmentationFrom(options.augment)
       const all = toRows(x, 'x')
       this.prepareFor(all)
       const encoded = this.encode(y)
@@ -195,7 +197,7 @@ export class Sequential {
 
   /** The model as plain data. */
   state(): ModelState {
-    const { optimizer, loss, metrics, seed, numerics } = this.requireCompiled('save')
+    const { optimizer, loss, metrics, seed, numerics, augmentation } = this.requireCompiled('save')
     return {
       version: 1,
       kind: 'sequential',
@@ -209,6 +211,7 @@ export class Sequential {
         metrics: [...metrics],
         seed,
         numerics,
+        ...(augmentation === undefined ? {} : { augment: augmentation.config }),
       },
     }
   }
@@ -245,6 +248,7 @@ export class Sequential {
       metrics: (settings['metrics'] ?? []) as MetricName[],
       seed: (settings['seed'] ?? 1) as number,
       numerics: (settings['numerics'] ?? 'fast') as Numerics,
+      ...(settings['augment'] === undefined ? {} : { augment: settings['augment'] as AugmentationSpec }),
       ...overrides,
       inputShape: architecture.inputShape,
     })
@@ -347,8 +351,12 @@ export class Sequential {
 
   /** What every training of the model has in common. */
   private runOptions(rows: Rows, targets: EncodedTargets) {
-    const { optimizer, loss } = this.compiled!
-    return { rows, targets, weights: undefined, preprocessing: this.preprocessing!, optimizer, loss }
+    const { optimizer, loss, augmentation } = this.compiled!
+    const augment = augmentation && {
+      changes: augmentation.changes,
+      shape: pictureShape(augmentation, rows.sampleShape),
+    }
+    return { rows, targets, weights: undefined, preprocessing: this.preprocessing!, optimizer, loss, augment }
   }
 
   private evaluateRows(rows: Rows, targets: EncodedTargets): Promise<Evaluation> {

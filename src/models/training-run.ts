@@ -1,8 +1,16 @@
 // Training data in linear memory, the plan that trains on them, and the running of its steps in slices. Order, masks and
 // scalars of every step are functions of seed, epoch and step, so any slicing gives the same bits.
+import { movesPixels, placeAugmentation, type Augmentation, type PictureShape } from '../core/augmentation.js'
 import { philox4x32, purposes, seedWords } from '../core/philox.js'
 import { entryBytes, stepBytes, stepDoubles, stepWords } from '../core/operations.js'
-import { compilePlan, takesLists, type DataSource, type Plan, type UpdateSpec } from '../core/plan.js'
+import {
+  compilePlan,
+  takesLists,
+  type AugmentSource,
+  type DataSource,
+  type Plan,
+  type UpdateSpec,
+} from '../core/plan.js'
 import type { Preprocessing } from '../core/state.js'
 import type { Rows } from '../core/tensor.js'
 import { lossSpec, type Loss } from '../nn/losses.js'
@@ -25,6 +33,8 @@ export interface TrainingOptions {
   optimizer: Optimizer
   loss: Loss
   threads: number
+  /** How the rows are changed on their way into a batch, and what shape of picture they have. */
+  augment?: { changes: Augmentation; shape: PictureShape } | undefined
 }
 
 /** Multiplications and additions of an epoch from which on finding the fastest tile pays: some tenth of a second. */
@@ -64,8 +74,13 @@ export class TrainingRun {
     this.rows = rows.rows
     this.batchSize = Math.min(options.batchSize, rows.rows)
     this.stepsPerEpoch = Math.ceil(this.rows / this.batchSize)
-    const listed = takesLists(network.graph) && isSparse(rows, options.preprocessing)
-    const data = listed ? this.placeLists(rows) : this.place(rows.data)
+    const { augment } = options
+    const isBytes = rows.data instanceof Uint8Array
+    const listed =
+      takesLists(network.graph) && isSparse(rows, options.preprocessing, growthBy(augment?.changes))
+    // Pictures that are changed are listed batch by batch.
+    const kept = listed && augment === undefined
+    const data = kept ? this.placeLists(rows) : this.place(rows.data)
     const targetAddress = this.place(targets.data)
     const weightAddress = weights === undefined ? 0 : this.place(weights)
     this.order = this.own(this.rows * 4)
@@ -76,12 +91,13 @@ export class TrainingRun {
     this.cleanups.push(release)
     this.source = {
       address: data,
-      kind: listed ? 'lists' : rows.data instanceof Uint8Array ? 'bytes' : 'floats',
+      kind: kept ? 'lists' : isBytes ? 'bytes' : 'floats',
       order: this.order,
       targets: targetAddress,
       weights: weightAddress,
       scale,
       shift,
+      ...(augment === undefined ? {} : { augment: this.placeAugment(augment, isBytes, listed) }),
     }
     this.plan = compilePlan(arena, {
       graph: network.graph,
@@ -89,13 +105,29 @@ export class TrainingRun {
       store: network.store,
       source: this.source,
       capacity: this.batchSize,
-      loss: lossSpec(loss, targets.byClass),
+      loss: lossSpec(loss, targets.byClass && augment?.changes.mixup === undefined),
       update: updateSpec(optimizer, network),
       threads,
       tile: network.engine.tile(network.workPerRow * this.rows > workForTiming),
     })
     this.draws = network.graph.nodes.some(({ kind }) => kind === 'dropout')
     this.keepOrder()
+  }
+
+  private placeAugment(
+    { changes, shape }: NonNullable<TrainingOptions['augment']>,
+    isBytes: boolean,
+    listed: boolean,
+  ): AugmentSource {
+    const { spec, scratchBytes, release } = placeAugmentation(
+      this.network.engine.arena,
+      changes,
+      shape,
+      isBytes,
+    )
+    this.cleanups.push(release)
+    const { byClass } = this.options.targets
+    return { spec, scratchBytes, listed, mixup: changes.mixup?.alpha, byClass }
   }
 
   /** Lists the non-zero bytes of all rows, in chunks through a small buffer. @returns the address of the row starts. */
@@ -133,7 +165,8 @@ export class TrainingRun {
 
   /** Whether `refill` with these would do. */
   fits(options: TrainingOptions): boolean {
-    if (this.source.kind === 'lists') return false
+    if (this.source.kind === 'lists' || this.options.augment?.changes !== options.augment?.changes)
+      return false
     const { rows, targets, weights, optimizer, loss, preprocessing } = this.options
     return (
       rows.rows === options.rows.rows &&
@@ -182,6 +215,11 @@ export class TrainingRun {
         const [keyA, keyB] = philox4x32([0, 0, globalStep + i, purposes.dropout], key)
         words[at + stepWords.keyA] = keyA
         words[at + stepWords.keyB] = keyB
+      }
+      if (this.options.augment !== undefined) {
+        const [keyA, keyB] = philox4x32([0, 0, globalStep + i, purposes.augmentation], key)
+        words[at + stepWords.augmentKeyA] = keyA
+        words[at + stepWords.augmentKeyB] = keyB
       }
       floats[at + stepWords.inverseRows] = 1 / rows
       floats[at + stepWords.gradientScale] = 1
@@ -255,6 +293,13 @@ export class TrainingRun {
     })
     return address
   }
+}
+
+/** How many times as many values that are not zero there will be, roughly: pictures get softer edges, mixtures have those of both. */
+function growthBy(changes: Augmentation | undefined): number {
+  if (changes === undefined) return 1
+  if (changes.noise !== undefined) return Infinity
+  return (movesPixels(changes) ? 1.3 : 1) * (changes.mixup === undefined ? 1 : 2)
 }
 
 function updateSpec(optimizer: Optimizer, network: Network): UpdateSpec {

@@ -67,6 +67,7 @@ describe.each(variants())('elementary functions, $variant', (bench) => {
     ['softplus near 0', core.softplusForward, softplus, dense(-3, 3), 3.3],
     ['erf', core.erfArray, erf, dense(-5, 5, 50_000), 1.3],
     ['erf near 0', core.erfArray, erf, dense(-1.1, 1.1, 50_000), 1.3],
+    ['sinTurns', core.sinTurnsArray, (x: number) => Math.sin(2 * Math.PI * x), dense(-0.25, 0.25), 3],
   ] as const)('%s errs by no more than stated', (_, kernel, reference, x, bound) => {
     const { error, at } = worst(kernel, reference, x)
     expect(error, `at ${String(at)}`).toBeLessThanOrEqual(bound)
@@ -97,6 +98,16 @@ describe.each(variants())('elementary functions, $variant', (bench) => {
   it('saturates exactly', () => {
     expect([...run(core.tanhForward, Float32Array.of(10, -10, 1e30, -1e30, 0, 0, 0, 0)).subarray(0, 4)]).toEqual([1, -1, 1, -1])
     expect([...run(core.erfArray, Float32Array.of(4, -4, 1e30, -1e30))]).toEqual([1, -1, 1, -1])
+  })
+
+  it('sinTurns keeps its place over many turns, and is exact at half turns', () => {
+    const x = dense(-1000, 1000, 20_000)
+    const y = run(core.sinTurnsArray, x)
+    x.forEach((turns, i) => {
+      expect(Math.abs(y[i]! - Math.sin(2 * Math.PI * (turns % 1)))).toBeLessThan(4e-7)
+    })
+    const whole = run(core.sinTurnsArray, Float32Array.of(0, 0.5, -0.5, 1, 7.5, 0.25, 0.75, -0.25))
+    expect([...whole].map((value) => Math.round(value * 1e6) / 1e6 + 0)).toEqual([0, 0, 0, 0, 0, 1, -1, -1])
   })
 
   it('gives no denormals from normal inputs', () => {

@@ -250,7 +250,7 @@ const cases: Case[] = [
       const weights = gaussian(20, 1).map(Math.abs)
       const out = bench.put(new Float32Array(capacity).fill(untouched))
       return {
-        args: [out, weighted ? bench.put(weights) : 0, putInts(bench, order)],
+        args: [out, weighted ? bench.put(weights) : 0, putInts(bench, order), 0],
         check() {
           const weight = (b: number) => (weighted ? weights[order[first + b]] : 1)
           const total = sumOver(rows, weight)
@@ -266,7 +266,7 @@ const cases: Case[] = [
     setup(bench, rows) {
       const out = bench.put(new Float32Array(capacity).fill(untouched))
       return {
-        args: [out, bench.put(new Float32Array(20)), 0],
+        args: [out, bench.put(new Float32Array(20)), 0, 0],
         check() {
           expect([...bench.f32(out, rows)]).toEqual(Array(rows).fill(0))
         },
@@ -570,7 +570,7 @@ function network(bench: Bench, count: number): Network {
     bench,
     ['gather', [x, stride, dataAt, 1, columns, columns, 0, scale, shift]],
     ['gatherLabels', [drawn, putInts(bench, labels), 0]],
-    ['scaleRows', [rowScale, 0, 0]],
+    ['scaleRows', [rowScale, 0, 0, 0]],
     ['transpose', [wt, classes * 64, w2, hidden * 64, hidden, classes]],
     ['barrier', []],
     ['dense', [h, stride, x, stride, w1, columns * 64, b1, columns, hidden, none, 0]],

@@ -4,7 +4,7 @@ import type { Value } from '../graph.js'
 import { panelRowBytes, panelsOf } from '../operations.js'
 import type { Parameter } from '../parameters.js'
 import { byGrid, RecordWriter, type Buffer, type Sharing } from '../records.js'
-import type { PlanOptions } from './types.js'
+import type { DataSource, PlanOptions } from './types.js'
 
 export class PlanBuffers {
   protected readonly writer = new RecordWriter()
@@ -19,11 +19,14 @@ export class PlanBuffers {
   protected readonly rowScale: Buffer
   protected readonly losses: Buffer
   protected readonly scores: Buffer
+  /** Where the inputs of a batch are read: the source, or what became of its rows. */
+  protected batch: Pick<DataSource, 'address' | 'kind' | 'order'>
   constructor(
     protected readonly arena: Arena,
     protected readonly options: PlanOptions,
   ) {
     this.training = options.update !== undefined
+    this.batch = options.source
     this.stride = options.capacity * panelRowBytes
     const widest = Math.max(
       ...[options.graph.input, ...options.graph.nodes.map((node) => node.output)].map(widthOf),
@@ -79,7 +82,7 @@ export class PlanBuffers {
   }
 
   protected isListed(value: Value): boolean {
-    return value === this.options.graph.input && this.options.source.kind === 'lists'
+    return value === this.options.graph.input && this.batch.kind === 'lists'
   }
 
   protected gridSharing(value: Value): Sharing {

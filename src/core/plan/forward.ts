@@ -2,10 +2,10 @@
 import type { Node, Value } from '../graph.js'
 import { ActivationKind, entryBytes, LossKind, panelRowBytes, panelsOf } from '../operations.js'
 import { byGrid, byRows, type Buffer, type RecordWriter } from '../records.js'
-import { PlanBuffers } from './buffers.js'
+import { AugmentedBatch } from './augment.js'
 import type { ColumnLists, LossSpec } from './types.js'
 
-export class ForwardPlan extends PlanBuffers {
+export class ForwardPlan extends AugmentedBatch {
   protected lists: ColumnLists | undefined
   protected targets: Buffer = { address: 0, bytes: 0 }
   /** The nodes that the output needs, in order. */
@@ -22,27 +22,36 @@ export class ForwardPlan extends PlanBuffers {
 
   protected gather(input: Value): void {
     const { source } = this.options
-    if (source.kind !== 'lists') this.gatherInputs(input)
+    this.augment(input)
+    if (this.batch.kind !== 'lists') this.gatherInputs(input)
     else if (this.training) this.listBatch(input)
     if (this.options.loss === undefined) return
-    this.writer.emit('scaleRows', [this.rowScale.address, source.weights, source.order], {
-      layer: 'loss',
-      phase: 'data',
-      writes: [{ buffer: this.rowScale, by: 'host' }],
-    })
-    this.gatherTargets(this.options.loss)
+    const { pairs } = this
+    this.writer.emit(
+      'scaleRows',
+      [this.rowScale.address, source.weights, source.order, pairs?.address ?? 0],
+      {
+        layer: 'loss',
+        phase: 'data',
+        reads: pairs ? [{ buffer: pairs, by: 'host' }] : [],
+        writes: [{ buffer: this.rowScale, by: 'host' }],
+      },
+    )
+    if (pairs === undefined) this.gatherTargets(this.options.loss)
+    else this.targets = this.mixTargets(pairs)
   }
 
   protected listBatch({ columns }: Value): void {
-    const { source, capacity } = this.options
-    const stride = capacity * entryBytes
+    const { batch } = this
+    const stride = this.options.capacity * entryBytes
     this.lists = { columns: this.own(columns * stride), counts: this.own(columns * 2) }
     this.writer.emit(
       'listBatch',
-      [source.address, source.order, this.lists.columns.address, stride, this.lists.counts.address, columns],
+      [batch.address, batch.order, this.lists.columns.address, stride, this.lists.counts.address, columns],
       {
         layer: 'input',
         phase: 'data',
+        reads: this.batchReads('all'),
         writes: Object.values(this.lists).map((buffer: Buffer) => ({ buffer, by: 'features' })),
       },
     )
@@ -50,23 +59,29 @@ export class ForwardPlan extends PlanBuffers {
 
   protected gatherInputs(input: Value): void {
     const { source } = this.options
+    const { batch } = this
     const x = this.makeValue(input)
-    const isBytes = source.kind === 'bytes'
+    const isBytes = batch.kind === 'bytes'
     const itemBytes = isBytes ? 1 : 4
     this.writer.emit(
       'gather',
       [
         x.address,
         this.stride,
-        source.address,
+        batch.address,
         Number(isBytes),
         input.columns * itemBytes,
         input.columns,
-        source.order,
+        batch.order,
         source.scale,
         source.shift,
       ],
-      { layer: 'input', phase: 'data', writes: [{ buffer: x, by: byRows }] },
+      {
+        layer: 'input',
+        phase: 'data',
+        reads: this.batchReads(byRows),
+        writes: [{ buffer: x, by: byRows }],
+      },
     )
   }
 
@@ -200,8 +215,8 @@ export class ForwardPlan extends PlanBuffers {
       [
         z.address,
         this.stride,
-        source.address,
-        source.order,
+        this.batch.address,
+        this.batch.order,
         source.scale,
         w.address,
         inputs * panelRowBytes,
@@ -212,7 +227,7 @@ export class ForwardPlan extends PlanBuffers {
       {
         layer: node.layer,
         phase: 'forward',
-        reads: [{ buffer: w, by: 'all' }],
+        reads: [{ buffer: w, by: 'all' }, ...this.batchReads('all')],
         writes: [{ buffer: z, by: panelsOf(outputs) <= 2 ? byRows : 'pairs' }],
         work: { perRow: 2 * inputs * outputs },
       },

@@ -18,6 +18,21 @@ export interface DataSource {
   /** Factor and summand of each column, f32, padded to a multiple of 16; for lists, `scale` is what each byte stands for. */
   scale: number
   shift: number
+  /** How the rows are changed on the way in; only bytes and floats. */
+  augment?: AugmentSource
+}
+
+/** Random changes of the rows of a batch. */
+export interface AugmentSource {
+  /** Address of the specification, and what a thread needs to work with (core/augmentation.ts). */
+  spec: number
+  scratchBytes: number
+  /** Whether the changed bytes are listed for the first layer. */
+  listed: boolean
+  /** alpha of the mixtures of two rows; undefined for none. */
+  mixup: number | undefined
+  /** Whether the targets are class numbers, which mixtures turn to rows. */
+  byClass: boolean
 }
 
 /** Whether a network can take its inputs as lists: they go to one dense product and nowhere else. */
