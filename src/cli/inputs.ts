@@ -33,7 +33,7 @@ async function parse(bytes: Uint8Array, path: string, expected: ExpectedInput): 
     return readPng(bytes, path, expected)
   }
   if (startsWith(bytes, 0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59)) {
-    const { parseNpy } = await import('./input-npy.js')
+    const { parseNpy } = await import('../core/formats/npy.js')
     return parseNpy(bytes, path)
   }
   if (startsWith(bytes, 0, 0) || startsWith(bytes, 0x1f, 0x8b)) {

@@ -92,15 +92,13 @@ describe('an NPY file', () => {
     )
   })
 
-  it('of another type or order is refused', async () => {
-    const message = async (file: string) => read(bytesOf(file), flat(3)).then(String, String)
-    expect(await message(golden.fortran)).toMatch(/is in C order; received Fortran order/)
-    expect(await message(golden.bigEndian)).toMatch(
-      /one of the types .*<f8; received >f4; save array\.astype/,
-    )
-    expect(await message(golden.int64)).toMatch(/received <i8/)
-    expect(await message(golden.record)).toMatch(
-      /tells 'descr' of a plain array; received "\{'descr': \[\('a'/,
+  it('may be in Fortran order or of integers of 64 bits, not of another order of bytes', async () => {
+    for (const file of [golden.fortran, golden.int64]) {
+      expect(await read(bytesOf(file), flat(3))).toEqual({ data: new Float32Array(6), shape: [2, 3] })
+    }
+    await expect(read(bytesOf(golden.bigEndian), flat(3))).rejects.toThrow(/<f8; received >f4; save/)
+    await expect(read(bytesOf(golden.record), flat(3))).rejects.toThrow(
+      /of a plain array; received "\{'descr': \[\('a'/,
     )
   })
 

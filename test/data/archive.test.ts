@@ -13,6 +13,7 @@ import { inflateNode } from '../../src/data/inflate-node.js'
 import golden from '../golden/archives.json' with { type: 'json' }
 import { seeded } from '../persist/states.js'
 import { counting, temporaryFolder } from './idx-bytes.js'
+import { mutate } from './mutate.js'
 
 const bytesOf = (base64: string) => Uint8Array.from(Buffer.from(base64, 'base64'))
 
@@ -207,24 +208,4 @@ describe('unpackArchive', () => {
 function contents(archive: Uint8Array, inflate?: InflateRaw): Uint8Array[] {
   const source = bytesSource(archive, 'a.zip')
   return listZip(source).map((entry) => unpackEntry(entry, source, inflate))
-}
-
-/** A copy that is cut, has bits turned, bytes zeroed, or a number in it made very large. */
-function mutate(bytes: Uint8Array, next: () => number): Uint8Array {
-  const copy = bytes.slice()
-  const at = next() % copy.length
-  switch (next() % 4) {
-    case 0:
-      return copy.subarray(0, at)
-    case 1:
-      for (let n = 1 + (next() % 4); n > 0; n--) copy[next() % copy.length] ^= 1 << (next() % 8)
-      return copy
-    case 2:
-      return copy.fill(0, at, at + (next() % 16))
-    default: {
-      // Most numbers are in the directory, near the end.
-      const near = copy.length - 1 - (next() % Math.min(300, copy.length))
-      return copy.fill(255, near, near + 4)
-    }
-  }
 }

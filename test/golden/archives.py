@@ -1,10 +1,15 @@
-# Zip archives as other programs make them: Python's zipfile. Run with `python3 test/golden/archives.py`.
+"""Makes archives.json: zip archives as another program makes them, Python's zipfile.
+
+Run: python3 test/golden/archives.py > test/golden/archives.json
+"""
+
 import base64
 import io
 import json
-import os
+import warnings
 import zipfile
 
+warnings.simplefilter('ignore')
 text = b'hello ' * 100
 noise = bytes((i * 2654435761 >> 7) & 255 for i in range(5000))
 WHEN = (2020, 1, 2, 3, 4, 6)
@@ -71,6 +76,4 @@ golden = {
     'fileAndFolder': archive(lambda z: (put(z, 'a', b'1'), put(z, 'a/x', b'2'))),
     'bomb': archive(lambda z: put(z, 'zeros', bytes(2_000_000))),
 }
-with open(os.path.join(os.path.dirname(__file__), 'archives.json'), 'w') as f:
-    json.dump(golden, f, indent=1)
-    f.write('\n')
+print(json.dumps(golden))
