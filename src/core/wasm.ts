@@ -30,6 +30,17 @@ export function coreModule(numerics: Numerics, shared: boolean): WebAssembly.Mod
   return module
 }
 
+let plainCore: WebAssembly.Module | undefined
+
+/**
+ * The kernels that read text, on plain memory. Apart from the core of models, so that reading data does not stand in the
+ * way of `revectorize`.
+ */
+export function textKernels(memory: WebAssembly.Memory): KernelExports {
+  plainCore ??= new WebAssembly.Module(variantBytes('strict', false))
+  return instantiateCore(plainCore, memory)
+}
+
 let revectorized = false
 
 /** Whether the core is compiled with 256-bit revectorization. */

@@ -48,7 +48,7 @@ export async function* readLines(path: string): AsyncGenerator<Uint8Array> {
 /** Bytes that wait for the end of their line. */
 class Carry {
   length = 0
-  private bytes = new Uint8Array(2 * blockBytes)
+  private bytes = new Uint8Array(0)
   /** Bytes since the last line feed. */
   private open = 0
 
@@ -87,7 +87,7 @@ class Carry {
 
   private reserve(more: number): void {
     if (this.length + more <= this.bytes.length) return
-    const larger = new Uint8Array(2 * (this.length + more))
+    const larger = new Uint8Array(this.length === 0 ? more : 2 * (this.length + more))
     larger.set(this.bytes.subarray(0, this.length))
     this.bytes = larger
   }

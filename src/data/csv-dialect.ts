@@ -86,11 +86,12 @@ function findDelimiter(text: Uint8Array, path: string): Delimiter {
 }
 
 /**
- * Names are words, and stand above a column of numbers; where there are only words, names come once, and not again in
- * the column below.
+ * Names are words, and one stands above a column of numbers; places counted from 0 or 1 may be among them (`label,0,1,2`).
+ * Where there are only words, names come once, and not again in the column below.
  */
 function looksLikeNames([top = [], ...rows]: string[][]): boolean {
-  if (top.some((cell) => isNumber(cell)) || !top.some(isWord)) return false
+  const places = top.filter(isNumber).map(Number)
+  if (places.some((place, i) => place !== i + Math.min(1, places[0]!))) return false
   const below = top.map((_, column) =>
     rows.map((row) => row[column] ?? '').filter((cell) => !isMissing(cell)),
   )

@@ -3,11 +3,10 @@
 // memory by csv-chunks.ts.
 import { DataError } from '../core/errors.js'
 import type { ColumnInfo, Tensor } from '../core/tensor.js'
-import { TableBuilder } from './csv-builder.js'
 import { chooseColumns, chooseFeatures, type ColumnChoice, type ColumnOptions } from './csv-columns.js'
 import type { DialectOptions } from './csv-dialect.js'
-import { openCsv } from './csv-rows.js'
-import { classesOf, taskOf, toClassNumbers, type Task } from './csv-target.js'
+import { scanCsv } from './csv-scan.js'
+import { TargetValues, toClassNumbers, type Task } from './csv-target.js'
 
 /** A tensor `[rows, columns]` that knows its columns. */
 export type Table = Tensor<Float32Array> & { columns: readonly ColumnInfo[] }
@@ -50,27 +49,21 @@ export async function readCsv(path: string, options: CsvOptions = {}): Promise<C
   const width = columns.length - 1
   const x = new Float32Array(rows * width)
   const y = new Float32Array(rows)
+  const values = new TargetValues(path)
   for (let row = 0, from = 0; row < rows; row++, from += width + 1) {
     x.set(data.subarray(from, from + width), row * width)
     y[row] = data[from + width]!
+    values.add(y[row]!)
   }
-  requireTargets(y, info.name, path)
   const table: Table = { data: x, shape: [rows, width], columns: columns.slice(0, width) }
-  const task = taskOf(info, y, options.task, path)
-  if (task === 'regression') return { task, x: table, y, targetName: info.name }
-  const classes = classesOf(info, y, path)
-  return {
-    task,
-    x: table,
-    y: toClassNumbers(y, classes),
-    classes: classes.map(String),
-    targetName: info.name,
-  }
+  const classes = values.classes(info, options.task)
+  const targetName = info.name
+  if (classes === undefined) return { task: 'regression', x: table, y, targetName }
+  const labels = toClassNumbers(y, classes, path)
+  return { task: 'classification', x: table, y: labels, classes: classes.map(String), targetName }
 }
 
-/**
- * Reads columns of a table, all of them by default, none as a target. All else as in readCsv.
- */
+/** Reads columns of a table, all of them by default, none as a target. All else as in readCsv. */
 export async function readTable(
   path: string,
   options: DialectOptions & { features?: readonly ColumnChoice[] } = {},
@@ -90,89 +83,41 @@ interface Columns {
 
 const maxValues = 2 ** 29
 
-/** Reads the chosen columns; once more where words stand below what looked like a column of numbers. */
 async function readColumns(
   path: string,
   options: DialectOptions,
   choose: (names: readonly string[]) => number[],
 ): Promise<Columns> {
-  for (let words: boolean[] | undefined; ;) {
-    const { dialect, rows, close } = await openCsv(path, options)
-    try {
-      const { names } = dialect
-      const kinds = words ?? dialect.words
-      const chosen = choose(names)
-      const rowsPerPart = Math.max(1, Math.floor(2 ** 18 / chosen.length))
-      const builder = new TableBuilder({ path, names, chosen, words: kinds, rowsPerPart })
-      for await (const records of rows) {
-        builder.addRecords(records)
-        if (builder.misfits.size === 0 && builder.rows * chosen.length >= maxValues) throw tooLarge(path)
-      }
-      if (builder.misfits.size === 0) return collect(builder, names, chosen, kinds, path)
-      words = kinds.map((isWords, column) => isWords || builder.misfits.has(column))
-    } finally {
-      await close()
-    }
-  }
-}
-
-function collect(
-  builder: TableBuilder,
-  names: readonly string[],
-  chosen: readonly number[],
-  words: readonly boolean[],
-  path: string,
-): Columns {
-  const { parts, rows, categories } = builder.finish()
-  if (rows === 0) {
-    throw new DataError({
-      rule: `${path}: a table has at least one row`,
-      received: 'names of columns only',
-      remedy: 'check that the file is whole, or say header: false',
-    })
-  }
-  const data = new Float32Array(rows * chosen.length)
-  for (let at = 0; parts.length > 0;) {
-    const part = parts.shift()!
+  let parts: Float32Array[] = []
+  let length = 0
+  const { rows, columns, ranks } = await scanCsv(path, options, choose, {
+    begin() {
+      parts = []
+      length = 0
+    },
+    take(part) {
+      parts.push(part)
+      length += part.length
+      if (length >= maxValues) throw tooLarge(path)
+    },
+  })
+  const data = new Float32Array(length)
+  let at = 0
+  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
     data.set(part, at)
     at += part.length
   }
-  const columns = chosen.map((column, i): ColumnInfo => {
-    const name = names[column]!
-    if (!words[column]) return { name }
-    const { sorted, ranks } = sortWords(categories[i]!)
-    for (let at = i; at < data.length; at += chosen.length) data[at] = ranks[data[at]!] ?? NaN
-    return { name, categories: sorted }
+  ranks.forEach((rank, i) => {
+    if (rank === undefined) return
+    for (let cell = i; cell < length; cell += columns.length) data[cell] = rank[data[cell]!] ?? NaN
   })
   return { data, rows, columns }
-}
-
-/** Words by code point, and the place there of each by its number of appearance. */
-function sortWords(words: ReadonlyMap<string, number>): { sorted: string[]; ranks: Float32Array } {
-  const sorted = [...words.keys()].sort(byCodePoint)
-  const ranks = new Float32Array(sorted.length)
-  sorted.forEach((word, rank) => (ranks[words.get(word)!] = rank))
-  return { sorted, ranks }
-}
-
-function byCodePoint(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
-}
-
-function requireTargets(y: Float32Array, name: string, path: string): void {
-  const missing = y.findIndex((value) => Number.isNaN(value))
-  if (missing < 0) return
-  throw new DataError({
-    rule: `${path}: every row has a target`,
-    received: `none in row ${String(missing + 1)}, column "${name}"`,
-    remedy: 'drop the rows without one, or choose another column as target',
-  })
 }
 
 function tooLarge(path: string): DataError {
   return new DataError({
     rule: `${path}: a table in memory has fewer than ${String(maxValues)} values`,
     received: 'more',
-    remedy: 'read it in pieces, choose fewer columns, or cut the file',
+    remedy: 'read it in pieces with csvChunks, choose fewer columns, or cut the file',
   })
 }

@@ -1,113 +1,143 @@
-// Images as CSV, one a line: the label, then the pixels row by row (the Kaggle form of MNIST). Node only. Plain or
-// gzipped; with or without a header line, which starts with "label".
-import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
-import { parse } from 'csv-parse'
+// Labelled images as CSV, one a line: the pixels row by row, and a label (the Kaggle form of MNIST, EMNIST's own CSV). Plain
+// or gzipped, with or without a line of names. Node only.
 import { DataError, FormatError } from '../core/errors.js'
+import { openCsv, type RowBlock } from './csv-rows.js'
 import type { Examples } from './dataset.js'
-import { gzipError, isGzip } from './idx-file.js'
+import { transposeSquares } from './upright.js'
 
 export interface ImageCsvOptions {
   /** Pixels a line. */
   pixels: number
   /** Labels are 0 to classes - 1; at most 256. */
   classes: number
+  /** Whether the file holds square pictures with rows and columns exchanged, as EMNIST's do: they are put right. Default false. */
+  transposed?: boolean
 }
 
 /**
- * Reads a labelled image CSV.
+ * Reads a labelled image CSV. The label is the column called `label` or `class`, else the first.
  * @returns `x` of shape [rows, pixels] and `y` of length rows, both bytes.
  * @throws FormatError for lines of the wrong length and values that are no integers in range, naming the line;
- *   DataError for no rows.
+ *   DataError for no rows, and for 2 GiB and more of pixels.
  */
-export async function readImageCsv(path: string, { pixels, classes }: ImageCsvOptions): Promise<Examples> {
-  const columns = pixels + 1
-  let rows = 0
-  let x = new Uint8Array(1024 * pixels)
-  let y = new Uint8Array(1024)
+export async function readImageCsv(path: string, options: ImageCsvOptions): Promise<Examples> {
+  const { dialect, rows: blocks, close } = await openCsv(path)
+  try {
+    const { names, header } = dialect
+    const images = new Images(path, options, Math.max(0, header ? names.findIndex(isLabel) : 0))
+    images.requireColumns(names.length)
+    for await (const block of blocks('u8')) images.add(block)
+    return images.examples()
+  } finally {
+    await close()
+  }
+}
 
-  const append = (record: string[], line: number) => {
-    if (record.length !== columns) {
-      throw new FormatError({
-        file: path,
-        rule: `every line has a label and ${String(pixels)} pixels`,
-        received: `${String(record.length)} values in line ${String(line)}`,
+function isLabel(name: string): boolean {
+  return /^(label|class)$/i.test(name)
+}
+
+const maxBytes = 2 ** 31
+
+class Images {
+  private readonly parts: { x: Uint8Array; y: Uint8Array }[] = []
+  private rows = 0
+
+  constructor(
+    private readonly path: string,
+    private readonly options: ImageCsvOptions,
+    private readonly labelAt: number,
+  ) {}
+
+  requireColumns(columns: number): void {
+    const { pixels } = this.options
+    if (columns === pixels + 1) return
+    throw new FormatError({
+      file: this.path,
+      rule: `every line has a label and ${String(pixels)} pixels`,
+      received: `${String(columns)} values in the first`,
+      remedy: 'check that it is the file that you mean; separate values by commas',
+    })
+  }
+
+  add(block: RowBlock): void {
+    const { pixels } = this.options
+    const { labelAt } = this
+    const part = { x: new Uint8Array(block.rows * pixels), y: new Uint8Array(block.rows) }
+    this.rows += block.rows
+    if (this.rows * pixels >= maxBytes) throw this.tooLarge()
+    this.parts.push(part)
+    if (block.values === undefined) {
+      block.cells.forEach((cells, row) => {
+        this.addRecord(part, row, cells, block.lines[row]!)
+      })
+      return
+    }
+    const { values, firstLine } = block
+    for (let row = 0, from = 0; row < block.rows; row++, from += pixels + 1) {
+      const label = values[from + labelAt]!
+      if (label >= this.options.classes) throw this.outOfRange('label', String(label), firstLine + row)
+      part.y[row] = label
+      if (labelAt > 0) part.x.set(values.subarray(from, from + labelAt), row * pixels)
+      part.x.set(values.subarray(from + labelAt + 1, from + pixels + 1), row * pixels + labelAt)
+    }
+  }
+
+  examples(): Examples {
+    const { pixels, transposed = false } = this.options
+    const { parts, rows } = this
+    if (rows === 0) {
+      throw new DataError({
+        rule: `${this.path}: a data set has at least one row`,
+        received: 'no line with values',
         remedy: 'download the file again',
       })
     }
-    if (rows === y.length) {
-      x = enlarge(x)
-      y = enlarge(y)
+    const data = new Uint8Array(rows * pixels)
+    const y = new Uint8Array(rows)
+    let row = 0
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+      data.set(part.x, row * pixels)
+      y.set(part.y, row)
+      row += part.y.length
     }
-    y[rows] = integer(record[0]!, classes - 1, 'label', line)
-    const at = rows * pixels
-    for (let i = 0; i < pixels; i++) x[at + i] = integer(record[i + 1]!, 255, 'pixel', line)
-    rows++
+    if (transposed) transposeSquares(data, Math.sqrt(pixels))
+    return { x: { data, shape: [rows, pixels] }, y }
   }
 
-  const integer = (text: string, max: number, what: string, line: number): number => {
-    const value = Number(text)
-    if (Number.isInteger(value) && value >= 0 && value <= max && text.trim() !== '') return value
-    throw new FormatError({
-      file: path,
+  private addRecord(
+    part: { x: Uint8Array; y: Uint8Array },
+    row: number,
+    cells: string[],
+    line: number,
+  ): void {
+    let at = row * this.options.pixels
+    cells.forEach((cell, column) => {
+      const value = cell === '' ? NaN : Number(cell)
+      const isLabel = column === this.labelAt
+      const max = isLabel ? this.options.classes - 1 : 255
+      if (!(Number.isInteger(value) && value >= 0 && value <= max))
+        throw this.outOfRange(isLabel ? 'label' : 'pixel', cell, line)
+      if (isLabel) part.y[row] = value
+      else part.x[at++] = value
+    })
+  }
+
+  private outOfRange(what: 'label' | 'pixel', text: string, line: number): FormatError {
+    const max = what === 'label' ? this.options.classes - 1 : 255
+    return new FormatError({
+      file: this.path,
       rule: `a ${what} is an integer from 0 to ${String(max)}`,
-      received: `"${text}" in line ${String(line)}`,
-      remedy: 'check that the label stands first in each line and that the file is whole',
+      received: `"${text.slice(0, 40)}" in line ${String(line)}`,
+      remedy: 'check which column holds the label, and that the file is whole',
     })
   }
 
-  const parser = parse({
-    bom: true,
-    relax_column_count: true,
-    max_record_size: 64 * columns,
-    skip_empty_lines: true,
-    on_record: (record: string[], { records, lines }) => {
-      if (records > 1 || record[0]!.trim().toLowerCase() !== 'label') append(record, lines)
-      return null // nothing is left for the reading side of the stream
-    },
-  }).resume()
-  const file = createReadStream(path, { highWaterMark: 1 << 20 })
-  try {
-    if (await startsAsGzip(path)) await pipeline(file, createGunzip({ chunkSize: 1 << 20 }), parser)
-    else await pipeline(file, parser)
-  } catch (error) {
-    throw csvError(gzipError(error, path), path)
-  }
-  if (rows === 0) {
-    throw new DataError({
-      rule: `${path}: a data set has at least one row`,
-      received: 'no line with values',
-      remedy: 'download the file again',
+  private tooLarge(): DataError {
+    return new DataError({
+      rule: `${this.path}: pictures in memory take less than 2 GiB`,
+      received: 'more',
+      remedy: 'cut the file',
     })
   }
-  return { x: { data: x.slice(0, rows * pixels), shape: [rows, pixels] }, y: y.slice(0, rows) }
-}
-
-async function startsAsGzip(path: string): Promise<boolean> {
-  const handle = await open(path)
-  try {
-    const { buffer, bytesRead } = await handle.read(new Uint8Array(2), 0, 2, 0)
-    return isGzip(buffer.subarray(0, bytesRead))
-  } finally {
-    await handle.close()
-  }
-}
-
-function enlarge(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(bytes.length * 2)
-  larger.set(bytes)
-  return larger
-}
-
-function csvError(error: unknown, file: string): unknown {
-  if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_'))) return error
-  return new FormatError({
-    file,
-    rule: 'the file is comma-separated text',
-    received: error.message,
-    remedy: 'check that it is the CSV file that its name tells',
-    cause: error,
-  })
 }

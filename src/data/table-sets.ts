@@ -4,8 +4,10 @@ import { basename, join } from 'node:path'
 import { ArgumentError, NotFoundError } from '../core/errors.js'
 import { readCalifornia } from './california.js'
 import type { CatalogEntry } from './catalog.js'
+import { openCsv } from './csv-rows.js'
 import { readCsv, type Table } from './csv.js'
 import type { Dataset, Examples } from './dataset.js'
+import { readImageCsv } from './image-csv.js'
 import type { LoadOptions } from './load.js'
 import { isKind } from './mnist-folder.js'
 import { dataDirectories, fromUser, placesOf } from './search.js'
@@ -49,7 +51,8 @@ export async function loadCalifornia(
 }
 
 /**
- * Loads a CSV file; it is called as the file.
+ * Loads a CSV file; it is called as the file. One with a label and 784 pixels a line, by its header or its name, comes as
+ * pictures (EMNIST's upright), all others as tables.
  * @throws NotFoundError where there is no such file; errors of readCsv.
  */
 export async function loadCsvFile(path: string, { target, features, task }: LoadOptions): Promise<Dataset> {
@@ -61,6 +64,11 @@ export async function loadCsvFile(path: string, { target, features, task }: Load
       remedy: 'check the path',
     })
   }
+  const name = basename(file).replace(/(\.[^.]+)(\.gz)?$/i, '')
+  if (target === undefined && features === undefined && task === undefined && (await holdsImages(file))) {
+    const { x, y } = await readImageCsv(file, { pixels, classes: 256, transposed: /emnist/i.test(name) })
+    return { name, task: 'classification', ...splitRows(x, y, file), sampleShape: [28, 28] }
+  }
   const table = await readCsv(file, {
     ...(target === undefined ? {} : { target }),
     ...(features === undefined ? {} : { features }),
@@ -68,7 +76,7 @@ export async function loadCsvFile(path: string, { target, features, task }: Load
   })
   const { x, y, classes, targetName } = table
   return {
-    name: basename(file).replace(/(\.[^.]+)(\.gz)?$/i, ''),
+    name,
     task: table.task,
     ...(classes === undefined ? {} : { classes }),
     targetName,
@@ -76,20 +84,34 @@ export async function loadCsvFile(path: string, { target, features, task }: Load
   }
 }
 
+const pixels = 784
+
+async function holdsImages(path: string): Promise<boolean> {
+  const { dialect, close } = await openCsv(path)
+  await close()
+  const { names, header } = dialect
+  return names.length === pixels + 1 && (header ? names.includes('label') : /mnist/i.test(basename(path)))
+}
+
 function tableSet(
   x: Table,
   y: Int32Array | Float32Array,
   path: string,
 ): Pick<Dataset, 'train' | 'test' | 'sampleShape' | 'source'> {
-  const { train, test } = trainTestSplit(x, y, { testSize: 0.2, seed: 1 })
-  const part = ({ x: rows, y: targets }: { x: Table; y: Examples['y'] }): Examples => ({
-    x: { data: rows.data, shape: rows.shape, columns: x.columns },
-    y: targets,
+  const { train, test, source } = splitRows(x, y, path)
+  const part = (examples: Examples): Examples => ({
+    x: { data: examples.x.data, shape: examples.x.shape, columns: x.columns },
+    y: examples.y,
   })
-  return {
-    train: part(train),
-    test: part(test),
-    sampleShape: [x.columns.length],
-    source: `${String(train.y.length)} training and ${String(test.y.length)} test rows, a split of 80:20, from ${path}`,
-  }
+  return { train: part(train), test: part(test), sampleShape: [x.columns.length], source }
+}
+
+function splitRows(
+  x: Examples['x'],
+  y: Examples['y'],
+  path: string,
+): Pick<Dataset, 'train' | 'test' | 'source'> {
+  const { train, test } = trainTestSplit(x, y, { testSize: 0.2, seed: 1 })
+  const counts = `${String(train.y.length)} training and ${String(test.y.length)} test rows`
+  return { train, test, source: `${counts}, a split of 80:20, from ${path}` }
 }
