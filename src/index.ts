@@ -31,9 +31,11 @@ export {
   progress,
   reduceOnPlateau,
   type Callback,
+  type CallbackState,
   type FitContext,
   type SliceResult,
 } from './models/callbacks.js'
+export type { CheckpointOptions } from './models/checkpoints.js'
 export { History, type EpochResult } from './models/history.js'
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js'
 export { LogisticRegression, type LogisticRegressionOptions } from './models/logistic-regression.js'

@@ -6,7 +6,7 @@ import type { Examples } from '../data/dataset.js'
 import { catalog, type Recommended } from '../data/catalog.js'
 import { loadDataset } from '../data/load.js'
 import type { Label } from '../models/targets.js'
-import { given } from './given.js'
+import { given } from '../core/given.js'
 import type { Output } from './output.js'
 import { listValue, rangeValue, type RowRange } from './values.js'
 

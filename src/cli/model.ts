@@ -14,7 +14,7 @@ import { lossFrom } from '../nn/losses.js'
 import { augmentOf } from './augment.js'
 import { layersFor, readArchitecture } from './architecture-file.js'
 import type { Data } from './data.js'
-import { given } from './given.js'
+import { given } from '../core/given.js'
 import { conflict, optimizerOf, type OptimizerFlags } from './optimizer.js'
 import { fromUser } from './paths.js'
 

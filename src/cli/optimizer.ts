@@ -4,7 +4,7 @@ import type { JsonObject } from '../core/state.js'
 import { optimizerFrom, type Optimizer } from '../nn/optimizers.js'
 import { parseSpec } from '../nn/options.js'
 import { scheduleFrom } from '../nn/schedules.js'
-import { given } from './given.js'
+import { given } from '../core/given.js'
 
 export interface OptimizerFlags {
   optimizer: string

@@ -71,10 +71,15 @@ export class ParameterStore {
     return slot < this.slots ? this.slotAddress + slot * this.floats * 4 - this.address : 0
   }
 
-  /** The values of a parameter, row-major, copied. */
-  read(parameter: Parameter): Float32Array<ArrayBuffer> {
+  /** States a weight. */
+  get slotCount(): number {
+    return this.slots
+  }
+
+  /** The values of a parameter, or of its state `slot`, row-major, copied. */
+  read(parameter: Parameter, slot?: number): Float32Array<ArrayBuffer> {
     const [rows, columns] = matrixShape(parameter.shape)
-    const panels = this.arena.f32(this.addressOf(parameter), paddedLength(parameter))
+    const panels = this.panels(parameter, slot)
     const values = new Float32Array(rows * columns)
     for (let first = 0; first < columns; first += panelColumns) {
       const width = Math.min(panelColumns, columns - first)
@@ -87,8 +92,8 @@ export class ParameterStore {
     return values
   }
 
-  /** Sets the values of a parameter from row-major ones. */
-  write(parameter: Parameter, values: ArrayLike<number>): void {
+  /** Sets the values of a parameter, or of its state `slot`, from row-major ones. */
+  write(parameter: Parameter, values: ArrayLike<number>, slot?: number): void {
     const [rows, columns] = matrixShape(parameter.shape)
     if (values.length !== rows * columns) {
       throw new ShapeError({
@@ -97,7 +102,7 @@ export class ParameterStore {
         remedy: 'pass weights in the order and shapes that weights() gives',
       })
     }
-    const panels = this.arena.f32(this.addressOf(parameter), paddedLength(parameter))
+    const panels = this.panels(parameter, slot)
     for (let first = 0; first < columns; first += panelColumns) {
       const width = Math.min(panelColumns, columns - first)
       const base = first * rows
@@ -106,6 +111,11 @@ export class ParameterStore {
         for (let c = 0; c < width; c++) panels[to + c] = values[r * columns + first + c]!
       }
     }
+  }
+
+  private panels(parameter: Parameter, slot: number | undefined): Float32Array {
+    const distance = slot === undefined ? 0 : this.slotDistance(slot)
+    return this.arena.f32(this.addressOf(parameter) + distance, paddedLength(parameter))
   }
 
   /** All weights and states as they stand, padded, for a later `restore`. */

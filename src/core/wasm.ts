@@ -41,6 +41,11 @@ export function textKernels(memory: WebAssembly.Memory): KernelExports {
   return instantiateCore(plainCore, memory)
 }
 
+/** The binary of the variant that `numerics` means here, as text: what its identity is told by. */
+export function coreText(numerics: Numerics): string {
+  return binaries[resolveNumerics(numerics)]
+}
+
 let revectorized = false
 
 /** Whether the core is compiled with 256-bit revectorization. */

@@ -1,5 +1,6 @@
 // Callbacks of a fit: plain objects with any of the hooks, and the built-in ones. They run between slices, never in a plan.
-import { ArgumentError } from '../core/errors.js'
+import { ArgumentError, FormatError } from '../core/errors.js'
+import type { JsonObject } from '../core/state.js'
 import type { NamedTensor } from '../core/tensor.js'
 import type { EpochResult } from './history.js'
 
@@ -33,7 +34,20 @@ export interface SliceResult {
   samplesPerSecond: number
 }
 
+/** What a callback remembers, for a checkpoint. */
+export interface CallbackState {
+  /** Plain data. */
+  values: JsonObject
+  weights?: readonly NamedTensor[]
+}
+
 export interface Callback {
+  /** Names it in checkpoints; needed where it has a `state`. */
+  readonly name?: string
+  /** What a checkpoint has to keep so that a resumed fit goes on as if never interrupted. */
+  state?(): CallbackState
+  /** Takes back what `state` gave; called after `onTrainBegin` when a fit is resumed. */
+  restore?(state: CallbackState): void
   onTrainBegin?(context: FitContext): void | Promise<void>
   onSlice?(result: SliceResult, context: FitContext): void | Promise<void>
   onEpochEnd?(result: EpochResult, context: FitContext): void | Promise<void>
@@ -41,11 +55,16 @@ export interface Callback {
   onTrainEnd?(context: FitContext): void | Promise<void>
 }
 
+/** How checkpoints name a callback that remembers something. */
+export function nameOf({ name }: Callback): string {
+  return name ?? 'callback'
+}
+
 /** A figure of an epoch to watch. */
 export type Monitor = 'loss' | 'accuracy' | 'validationLoss' | 'validationAccuracy'
 
 /** Watches a figure for improvement; the default is the validation loss, or the loss without validation. */
-class Watch {
+export class Watch {
   best: number | undefined
   /** Epochs without improvement. */
   waited = 0
@@ -73,6 +92,25 @@ class Watch {
     this.waited = better ? 0 : this.waited + 1
     return better
   }
+
+  /** What it remembers, as plain data. */
+  get values(): JsonObject {
+    return { ...(this.best === undefined ? {} : { best: this.best }), waited: this.waited }
+  }
+
+  /** Takes back what `values` gave. @throws FormatError for anything else. */
+  set values({ best, waited }: JsonObject) {
+    const valid = best === undefined || typeof best === 'number'
+    if (!valid || typeof waited !== 'number' || !Number.isSafeInteger(waited) || waited < 0) {
+      throw new FormatError({
+        rule: 'a checkpoint tells the best figure of a callback, and the epochs since, as numbers',
+        received: JSON.stringify({ best, waited }).slice(0, 100),
+        remedy: 'use an earlier checkpoint of the run',
+      })
+    }
+    this.best = best
+    this.waited = waited
+  }
 }
 
 /**
@@ -88,6 +126,12 @@ export function earlyStopping(
   let watch = new Watch(monitor, minDelta)
   let best: NamedTensor[] | undefined
   return {
+    name: 'earlyStopping',
+    state: () => ({ values: watch.values, ...(best === undefined ? {} : { weights: best }) }),
+    restore({ values, weights = [] }) {
+      watch.values = values
+      best = weights.length === 0 ? undefined : [...weights]
+    },
     onTrainBegin() {
       watch = new Watch(monitor, minDelta)
       best = undefined
@@ -103,7 +147,8 @@ export function earlyStopping(
 }
 
 /**
- * Saves the model after each epoch, or only when a figure improved.
+ * Saves the model after each epoch, or only when a figure improved. To go on with an interrupted training, `checkpoints` of
+ * `fit` is needed: it keeps the training's state too.
  * @param path file to write; `{epoch}` in it becomes the epoch's number. @param options.saveBestOnly default true.
  */
 export function checkpoint(
@@ -113,6 +158,11 @@ export function checkpoint(
   const { monitor, saveBestOnly = true } = options
   const watch = new Watch(monitor, 0)
   return {
+    name: 'checkpoint',
+    state: () => ({ values: watch.values }),
+    restore({ values }) {
+      watch.values = values
+    },
     async onEpochEnd(result, context) {
       if (!saveBestOnly || watch.improved(result))
         await context.save(path.replaceAll('{epoch}', String(result.epoch)))
@@ -124,6 +174,11 @@ export function checkpoint(
 export function csvLogger(path: string): Callback {
   let lines: string[] = []
   return {
+    name: 'csvLogger',
+    state: () => ({ values: { lines: [...lines] } }),
+    restore({ values }) {
+      lines = Array.isArray(values['lines']) ? values['lines'].map(String) : lines
+    },
     onTrainBegin() {
       lines = [historyHeader]
     },
@@ -178,6 +233,11 @@ export function reduceOnPlateau(
   }
   let watch = new Watch(monitor, minDelta)
   return {
+    name: 'reduceOnPlateau',
+    state: () => ({ values: watch.values }),
+    restore({ values }) {
+      watch.values = values
+    },
     onTrainBegin() {
       watch = new Watch(monitor, minDelta)
     },

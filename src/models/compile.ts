@@ -2,10 +2,16 @@
 import { ArgumentError } from '../core/errors.js'
 import { defaultThreads } from '../core/pool.js'
 import { revectorize, type Numerics } from '../core/wasm.js'
-import { augmentationFrom, type AugmentationSpec, type SettledAugmentation } from '../data/augmentation.js'
+import {
+  augmentationFrom,
+  pictureShape,
+  type AugmentationSpec,
+  type SettledAugmentation,
+} from '../data/augmentation.js'
 import { lossFrom, type Loss, type LossInput } from '../nn/losses.js'
 import { optimizerFrom, type Optimizer } from '../nn/optimizers.js'
 import type { Network } from './network.js'
+import type { TrainingOptions } from './training-run.js'
 
 export interface CompileOptions {
   /** Default Adam with its defaults. */
@@ -96,4 +102,16 @@ export function threadsFor({ threads, augmentation }: Compiled, network: Network
     network.workPerRow + (augmentation === undefined ? 0 : workPerPixel * network.graph.input.columns)
   const work = batchSize * perRow + 16 * network.store.count
   return Math.max(1, Math.min(defaultThreads(), Math.floor(work / workPerThread)))
+}
+
+/** What training takes from it, for samples of a shape. */
+export function runSettings(
+  { optimizer, loss, augmentation }: Compiled,
+  sampleShape: readonly number[],
+): Pick<TrainingOptions, 'optimizer' | 'loss' | 'augment'> {
+  const augment = augmentation && {
+    changes: augmentation.changes,
+    shape: pictureShape(augmentation, sampleShape),
+  }
+  return { optimizer, loss, augment }
 }

@@ -1,6 +1,7 @@
 // Watches the losses of a fit for divergence, keeps good weights to go back to, and finds out afterwards which layer left
 // the range first, by running the same steps again with a look at every buffer.
 import { DivergenceError } from '../core/errors.js'
+import type { TrainingState } from '../core/training-state.js'
 import type { Network } from './network.js'
 import type { TrainingRun } from './training-run.js'
 import type { EncodedTargets } from './targets.js'
@@ -27,21 +28,31 @@ export class DivergenceWatch {
   private snapshot: Float32Array
   private snapshotPlace: Place = { epoch: 0, step: 0, globalStep: 0 }
   private snapshotTime = performance.now()
-  private readonly firstEpoch: number
   /** A copy that no later step has confirmed yet. */
   private candidate: { copy: Float32Array; place: Place } | undefined
   /** Room for the next copy. */
   private spare: Float32Array | undefined
 
-  /** @param baseline the loss of the best constant prediction: no loss below three times that counts as diverged. */
+  /** @param baseline the loss of the best constant prediction: no loss below three times that counts as diverged.
+   * @param firstEpoch the model's epochs before the fit. */
   constructor(
     private readonly network: Network,
     private readonly baseline: number,
     start: Place,
+    private readonly firstEpoch: number,
   ) {
     this.snapshot = network.store.snapshot()
     this.snapshotPlace = start
-    this.firstEpoch = start.epoch
+  }
+
+  /** What it knows of the losses so far, for a checkpoint. */
+  get state(): TrainingState['watch'] {
+    return { ...(this.reference === undefined ? {} : { reference: this.reference }), streak: this.streak }
+  }
+
+  set state({ reference, streak }: TrainingState['watch']) {
+    this.reference = reference
+    this.streak = streak
   }
 
   /** Looks at a step's loss. @returns why training cannot go on, if so. */

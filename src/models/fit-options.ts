@@ -1,8 +1,10 @@
 // What `fit` takes, and what it makes of samples, targets and weights: rows to train on and rows set aside.
 import { ArgumentError, ShapeError } from '../core/errors.js'
 import type { Rows, Samples } from '../core/tensor.js'
+import type { TrainingState } from '../core/training-state.js'
 import type { AugmentationSpec } from '../data/augmentation.js'
 import type { Callback } from './callbacks.js'
+import type { CheckpointOptions } from './checkpoints.js'
 import { pickRows, pickTargets, splitRows } from './rows.js'
 import { labelsOf, rowWeights, type EncodedTargets, type Label, type Targets } from './targets.js'
 
@@ -28,6 +30,14 @@ export interface FitOptions {
   signal?: AbortSignal
   /** Prints a line an epoch to the console; default false. */
   verbose?: boolean
+  /** Writes checkpoints while training goes on, to go on from with `resume`; default none. */
+  checkpoints?: CheckpointOptions
+  /**
+   * Goes on with an interrupted fit, bit for bit as if it had not been: the path of a checkpoint, or of a directory for the
+   * newest in it; or true for that of `checkpoints` if it has one, else a new fit. Data, settings and callbacks are those of
+   * the first fit; `epochs`, `batchSize` and `shuffle` are the checkpoint's by default, and `epochs` may be more.
+   */
+  resume?: string | boolean
   /** Times each operation of a step after training, into `history.profile`; default false. */
   profile?: boolean
 }
@@ -71,8 +81,23 @@ export function fitData(
   }
 }
 
+/** Options that decide what is trained, with their defaults. @param resumed what they are by default when a fit goes on. */
+export function fitSettings(
+  { epochs, batchSize, shuffle }: FitOptions,
+  resumed: TrainingState | undefined,
+): { epochs: number; batchSize: number; shuffle: boolean } {
+  const settings = {
+    epochs: epochs ?? resumed?.epochs ?? 1,
+    batchSize: batchSize ?? resumed?.batchSize ?? 32,
+    shuffle: shuffle ?? resumed?.shuffle ?? true,
+  }
+  requireCount(settings.epochs, 'epochs')
+  requireCount(settings.batchSize, 'batchSize')
+  return settings
+}
+
 /** @throws ArgumentError unless it is an integer of at least 1. */
-export function requireCount(value: number, what: string): void {
+function requireCount(value: number, what: string): void {
   if (Number.isInteger(value) && value >= 1) return
   throw new ArgumentError({
     rule: `${what} is a positive integer`,

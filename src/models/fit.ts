@@ -1,10 +1,12 @@
 // The training loop: epochs of slices of at most 30 ms, between which the event loop, callbacks and an abort signal have their
 // turn. Slicing changes no bit of the result.
-import { StateError } from '../core/errors.js'
 import { turn } from '../core/turn.js'
+import type { JsonObject, ModelState } from '../core/state.js'
 import type { NamedTensor } from '../core/tensor.js'
+import type { CallbackMemory, Checkpoint, EpochSums, TrainingState } from '../core/training-state.js'
 import type { Optimizer } from '../nn/optimizers.js'
-import type { Callback, FitContext, SliceResult } from './callbacks.js'
+import { nameOf, type Callback, type FitContext, type SliceResult } from './callbacks.js'
+import type { Checkpoints } from './checkpoints.js'
 import { constantLoss, DivergenceWatch, type Place } from './divergence.js'
 import { History, type EpochResult } from './history.js'
 import type { Evaluation } from './inference-run.js'
@@ -38,8 +40,19 @@ export interface FitLoopOptions {
   callbacks: readonly Callback[]
   signal: AbortSignal | undefined
   save: (path: string) => Promise<void>
+  state: () => ModelState
+  /** What a fit with checkpoints has beside. */
+  kept: Kept | undefined
   /** Whether to time the operations of a step at the end. */
   profile: boolean
+}
+
+export interface Kept {
+  checkpoints: Checkpoints | undefined
+  /** What a checkpoint has to know of data and engine. */
+  identity: Pick<TrainingState, 'data' | 'engine'>
+  /** The state to go on from; weights and optimizer state are in the network already. */
+  resumed: TrainingState | undefined
 }
 
 /** Trains. `trained` is counted up; the weights of callbacks' choice are in the network when it returns. */
@@ -54,7 +67,8 @@ class FitLoop implements FitContext {
   private readonly history = new History()
   private readonly watch: DivergenceWatch
   private rateFactor = 1
-  private stopping = false
+  /** Who ended the fit before its epochs were done. */
+  private stopped: 'callback' | 'earlyStopping' | undefined
   private stepsOfSlice = 1
   private readonly threads: ThreadChoice
   private readonly totalSteps: number
@@ -63,37 +77,105 @@ class FitLoop implements FitContext {
   private shuffledEpoch = -1
   /** The step that comes next. */
   private place: Place
+  /** Of the epoch under way. */
+  private sums = noSums()
 
   constructor(private readonly options: FitLoopOptions) {
     const { network, run, loss, targets, epochs, trained } = options
+    const resumed = options.kept?.resumed
     this.epochs = epochs
     this.threads = new ThreadChoice(options.threads, options.fixedThreads)
     this.stepsPerEpoch = run.stepsPerEpoch
     this.totalSteps = epochs * run.stepsPerEpoch
-    this.firstStep = trained.steps
-    this.firstEpoch = trained.epochs
-    this.place = { epoch: this.firstEpoch, step: 0, globalStep: this.firstStep }
-    this.watch = new DivergenceWatch(network, constantLoss(loss, targets), this.place)
+    const first = resumed?.first ?? { epoch: trained.epochs, step: trained.steps }
+    this.firstStep = first.step
+    this.firstEpoch = first.epoch
+    this.place = { epoch: trained.epochs, step: resumed?.next.step ?? 0, globalStep: trained.steps }
+    this.watch = new DivergenceWatch(network, constantLoss(loss, targets), this.place, first.epoch)
+    if (resumed !== undefined) this.takeUp(resumed)
+  }
+
+  /** Everything but weights, optimizer state, counters and what callbacks remember. */
+  private takeUp({ rate, sums, watch, history, ended, epochs }: TrainingState): void {
+    this.rateFactor = rate.factor
+    this.learningRate = rate.last
+    this.sums = { ...sums, threads: [...sums.threads] }
+    this.watch.state = watch
+    this.history.epochs.push(...(history as unknown as EpochResult[]))
+    // More epochs lift an end that came early.
+    if (ended === undefined || ended === 'epochs' || this.epochs > epochs) return
+    this.stop(ended)
   }
 
   async run(): Promise<History> {
-    const { network, threads, callbacks, signal } = this.options
+    const { network, threads, callbacks, signal, kept } = this.options
+    const checkpoints = kept?.checkpoints
     network.engine.openSession(threads)
     try {
       await this.call((callback) => callback.onTrainBegin?.(this))
-      for (let epoch = 0; epoch < this.epochs && !this.stopping; epoch++) {
-        const result = await this.epoch(epoch)
+      if (kept?.resumed !== undefined) this.remind(kept.resumed.callbacks)
+      while (this.epochsDone < this.epochs && this.stopped === undefined) {
+        const result = await this.epoch()
         if (result === undefined) break
+        checkpoints?.noteEpoch(result, this.options.state)
         this.history.epochs.push(result)
         for (const callback of callbacks) await callback.onEpochEnd?.(result, this)
+        await checkpoints?.afterEpoch(this.epochsDone, this.stepsDone, () => this.take())
       }
       if (signal?.aborted) this.history.stoppedBy = 'signal'
+      await checkpoints?.finish(signal?.aborted === true, () => this.take())
       await this.call((callback) => callback.onTrainEnd?.(this))
       if (this.options.profile) this.history.profile = profile(network, this.options.run)
     } finally {
       network.engine.closeSession()
+      await checkpoints?.settle()
     }
     return this.history
+  }
+
+  /** Of this fit. */
+  private get epochsDone(): number {
+    return this.place.epoch - this.firstEpoch
+  }
+
+  private get stepsDone(): number {
+    return this.place.globalStep - this.firstStep
+  }
+
+  /** The training as it stands, copied. Between slices, and after an epoch's callbacks. */
+  private take(): Checkpoint {
+    const { run, network, shuffle, callbacks, kept, state } = this.options
+    const { epoch, step } = this.place
+    const memories = callbacks.flatMap((callback): CallbackMemory[] => {
+      if (callback.state === undefined) return []
+      const { values, weights = [] } = callback.state()
+      return [{ name: nameOf(callback), values: structuredClone(values), weights: [...weights] }]
+    })
+    const ended = this.stopped ?? (this.epochsDone >= this.epochs ? 'epochs' : undefined)
+    const training: TrainingState = {
+      epochs: this.epochs,
+      batchSize: run.batchSize,
+      shuffle,
+      stepsPerEpoch: this.stepsPerEpoch,
+      first: { epoch: this.firstEpoch, step: this.firstStep },
+      next: { epoch, step },
+      rate: { factor: this.rateFactor, last: this.learningRate },
+      sums: structuredClone(this.sums),
+      watch: this.watch.state,
+      history: this.history.epochs.map((result) => ({ ...result }) as unknown as JsonObject),
+      ...(ended === undefined ? {} : { ended }),
+      callbacks: memories,
+      best: kept!.checkpoints!.values,
+      ...kept!.identity,
+      note: kept!.checkpoints!.note,
+    }
+    return { model: state(), slots: slotsOf(network), training }
+  }
+
+  /** Gives callbacks back what they remembered. */
+  private remind(memories: readonly CallbackMemory[]): void {
+    const remembering = this.options.callbacks.filter(({ state }) => state !== undefined)
+    remembering.forEach((callback, i) => callback.restore?.(memories[i]!))
   }
 
   weights(): NamedTensor[] {
@@ -115,35 +197,40 @@ class FitLoop implements FitContext {
   }
 
   stop(by: 'callback' | 'earlyStopping' = 'callback'): void {
-    this.stopping = true
+    this.stopped = by
     this.history.stoppedBy = by
   }
 
-  /** One epoch; undefined when it was broken off. */
-  private async epoch(index: number): Promise<EpochResult | undefined> {
+  /** One epoch, or the rest of one; undefined when it was broken off. */
+  private async epoch(): Promise<EpochResult | undefined> {
     const { run, trained, validate, scored, signal } = this.options
-    const epoch = this.firstEpoch + index
-    const sums = { loss: 0, score: 0, weight: 0, rows: 0 }
-    /** Steps by number of threads. */
-    const ranWith = new Map<number, number>()
-    let seconds = 0
+    const checkpoints = this.options.kept?.checkpoints
+    const { epoch } = this.place
+    const number = this.epochsDone + 1
+    const { sums } = this
     let began = performance.now()
     this.order(epoch)
-    for (let step = 0; step < run.stepsPerEpoch;) {
-      if (signal?.aborted || this.stopping) return undefined
+    for (let step = this.place.step; step < run.stepsPerEpoch;) {
+      if (signal?.aborted || this.stopped !== undefined) return undefined
       const choice = this.threads.next(
         Math.min(this.options.network.engine.threads, this.options.threads),
         sliceTarget,
       )
       // At most four times as many as before: the first steps of a run are the slowest, and the machine's speed varies.
-      const count = Math.min(choice.steps, 4 * this.stepsOfSlice, sliceSteps, run.stepsPerEpoch - step)
+      const count = Math.min(
+        choice.steps,
+        4 * this.stepsOfSlice,
+        sliceSteps,
+        run.stepsPerEpoch - step,
+        checkpoints?.stepsUntilDue(this.stepsDone) ?? Infinity,
+      )
       this.stepsOfSlice = count
       run.prepare(step, count, trained.steps, (i) => this.rateOf(trained.steps + i))
       const sliceBegan = performance.now()
       const ran = await this.runSlice(count, choice.threads)
-      ranWith.set(ran, (ranWith.get(ran) ?? 0) + count)
+      countThreads(sums, ran, count)
       this.threads.report(ran, count, performance.now() - sliceBegan)
-      this.account({ epoch, step, globalStep: trained.steps }, count, sums)
+      this.account({ epoch, step, globalStep: trained.steps }, count)
       this.learningRate = this.rateOf(trained.steps + count - 1)
       step += count
       trained.steps += count
@@ -152,32 +239,34 @@ class FitLoop implements FitContext {
       this.watch.keep(this.place)
       await turn()
       const spent = (performance.now() - began) / 1000
-      seconds += spent
+      sums.seconds += spent
       const soFar: SliceResult = {
-        epoch: index + 1,
+        epoch: number,
         step,
         loss: sums.loss / sums.weight,
         ...(scored ? { accuracy: sums.score / sums.weight } : {}),
-        samplesPerSecond: sums.rows / seconds,
+        samplesPerSecond: sums.rows / sums.seconds,
       }
       for (const callback of this.options.callbacks) {
         const waiting = callback.onSlice?.(soFar, this)
         if (waiting !== undefined) await waiting
       }
+      if (!ended) await checkpoints?.afterSlice(this.stepsDone, () => this.take())
       began = performance.now()
     }
     trained.epochs++
     const validation = await validate?.()
+    this.sums = noSums()
     return {
-      epoch: index + 1,
+      epoch: number,
       loss: sums.loss / sums.weight,
       ...(scored ? { accuracy: sums.score / sums.weight } : {}),
       ...(validation === undefined ? {} : { validationLoss: validation.loss }),
       ...(validation === undefined || !scored ? {} : { validationAccuracy: validation.score }),
       learningRate: this.learningRate,
-      seconds,
-      samplesPerSecond: sums.rows / seconds,
-      threads: [...ranWith].reduce((a, b) => (b[1] > a[1] ? b : a))[0],
+      seconds: sums.seconds,
+      samplesPerSecond: sums.rows / sums.seconds,
+      threads: sums.threads.reduce((a, b) => (b[1] > a[1] ? b : a))[0],
     }
   }
 
@@ -212,11 +301,8 @@ class FitLoop implements FitContext {
     return learningRate.at(globalStep - this.firstStep, context) * this.rateFactor
   }
 
-  private account(
-    place: Place,
-    count: number,
-    sums: { loss: number; score: number; weight: number; rows: number },
-  ): void {
+  private account(place: Place, count: number): void {
+    const { sums } = this
     const { run } = this.options
     const results = run.results(count)
     for (let i = 0; i < count; i++) {
@@ -244,27 +330,21 @@ class FitLoop implements FitContext {
   }
 }
 
-/** Keeps two trainings, or a training and a change of weights, from using one model at once. */
-export class Lock {
-  private held = false
+function noSums(): EpochSums {
+  return { loss: 0, score: 0, weight: 0, rows: 0, seconds: 0, threads: [] }
+}
 
-  async during<T>(work: () => Promise<T>): Promise<T> {
-    this.require()
-    this.held = true
-    try {
-      return await work()
-    } finally {
-      this.held = false
-    }
-  }
+function countThreads({ threads }: EpochSums, ran: number, steps: number): void {
+  const entry = threads.find(([number]) => number === ran)
+  if (entry === undefined) threads.push([ran, steps])
+  else entry[1] += steps
+}
 
-  /** @throws StateError while a training is going on. */
-  require(): void {
-    if (!this.held) return
-    throw new StateError({
-      rule: 'a model does one training at a time',
-      received: 'a second call while fit is going on',
-      remedy: 'await the first one, or stop it with an AbortSignal',
-    })
-  }
+/** The optimizer's state, copied: for each slot a tensor of every weight. */
+function slotsOf({ store }: Network): Checkpoint['slots'] {
+  return Array.from({ length: store.slotCount }, (_, slot) =>
+    store.parameters.map((parameter) => {
+      return { name: parameter.name, shape: [...parameter.shape], data: store.read(parameter, slot) }
+    }),
+  )
 }

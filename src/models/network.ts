@@ -112,6 +112,13 @@ export class Network {
     })
   }
 
+  /** Saved weights in the model's order: other programs may have written them in another one. */
+  inOrder(weights: readonly NamedTensor[]): readonly NamedTensor[] {
+    const byName = new Map(weights.map((weight) => [weight.name, weight]))
+    const ordered = this.store.parameters.flatMap(({ name }) => byName.get(name) ?? [])
+    return ordered.length === weights.length ? ordered : weights
+  }
+
   /** Multiplications and additions of one row in a training step, roughly. */
   get workPerRow(): number {
     const matrices = this.store.parameters.filter(({ shape }) => shape.length > 1)

@@ -1,5 +1,6 @@
 // A multi-layer perceptron in the manner of scikit-learn: settings in the constructor, then fit, predict, score.
 import { ArgumentError, StateError } from '../core/errors.js'
+import { given } from '../core/given.js'
 import { matrixOf, type Matrix } from '../core/matrix.js'
 import type { ModelState, OutputMeaning } from '../core/state.js'
 import { toRows, type NamedTensor, type Samples } from '../core/tensor.js'
@@ -87,7 +88,7 @@ export class NeuralNetwork {
   async fit(x: Samples, y: Targets, options: EstimatorFitOptions = {}): Promise<History> {
     this.inner = undefined
     this.labels = undefined
-    return this.train(x, y, options)
+    return this.train(x, y, options, this.options.epochs ?? (options.resume ? undefined : 10))
   }
 
   /** Goes on training, from the present weights and optimizer state; one epoch unless told otherwise. */
@@ -99,7 +100,7 @@ export class NeuralNetwork {
     const { classes, ...rest } = options
     if (this.labels === undefined && classes !== undefined)
       this.labels = Labels.ofClasses(classes, this.binaryByOne)
-    return this.train(x, y, { epochs: 1, ...rest })
+    return this.train(x, y, rest, options.resume ? undefined : 1)
   }
 
   /** Labels as they were given to `fit`; 0/1 rows for several yes/no columns; numbers or rows of them for regression. */
@@ -164,7 +165,11 @@ export class NeuralNetwork {
 
   /** The model as plain data. */
   state(): ModelState {
-    const state = this.model.state()
+    return this.describe(this.model.state())
+  }
+
+  /** A state of the layers under it as one of this model. */
+  private describe(state: ModelState): ModelState {
     const { hiddenLayers, task, epochs, batchSize } = this.options
     const own: JsonObject = { task: task ?? 'classification' }
     if (hiddenLayers !== undefined) own['hiddenLayers'] = [...hiddenLayers]
@@ -212,6 +217,7 @@ export class NeuralNetwork {
       })
     }
     model.inner = await Sequential.fromState(state, overrides)
+    model.inner.saveAs((saved) => model.describe(saved))
     model.labels = Labels.ofMeaning(outputs)
     return model
   }
@@ -251,18 +257,22 @@ export class NeuralNetwork {
     return false
   }
 
-  private async train(x: Samples, y: Targets, options: EstimatorFitOptions): Promise<History> {
-    const { epochs = 10, batchSize = 64 } = this.options
+  /** @param epochs unless the options say otherwise; undefined for the checkpoint's, when a fit goes on. */
+  private async train(
+    x: Samples,
+    y: Targets,
+    options: EstimatorFitOptions,
+    epochs: number | undefined,
+  ): Promise<History> {
     if (this.task === 'classification') this.labels ??= Labels.of(y, this.binaryByOne)
     const { labels } = this
-    const { validationData, ...rest } = options
     if (this.inner === undefined) await this.build(x, y)
-    if (labels === undefined) return this.model.fit(x, y, { epochs, batchSize, ...options })
-    const { classWeight } = rest
+    const batchSize = this.options.batchSize ?? (options.resume ? undefined : 64)
+    const settings = { ...given({ epochs, batchSize }), ...given(options) }
+    if (labels === undefined) return this.model.fit(x, y, settings)
+    const { validationData, classWeight } = options
     return this.model.fit(x, labels.encode(y), {
-      epochs,
-      batchSize,
-      ...rest,
+      ...settings,
       ...(classWeight === undefined ? {} : { classWeight: labels.encodeWeights(classWeight) }),
       ...(validationData === undefined
         ? {}
@@ -295,6 +305,7 @@ export class NeuralNetwork {
     })
     const meaning: OutputMeaning = labels?.meaning ?? { task: 'regression' }
     inner.setMeaning(meaning)
+    inner.saveAs((state) => this.describe(state))
     this.inner = inner
   }
 

@@ -1,4 +1,5 @@
 // Regression figures over one or more target columns, averaged over columns as scikit-learn does.
+import type { Loss } from '../nn/losses.js'
 import { meanAbsoluteError, meanSquaredError, r2Score } from '../metrics/index.js'
 
 export interface RegressionScores {
@@ -24,4 +25,9 @@ export function regressionMetrics(
   }
   const mse = mean(meanSquaredError)
   return { mse, rmse: Math.sqrt(mse), mae: mean(meanAbsoluteError), r2: mean((a, b) => r2Score(a, b)) }
+}
+
+/** Whether a loss counts right answers. */
+export function isScored({ name }: Loss): boolean {
+  return name.endsWith('crossentropy')
 }

@@ -5,22 +5,23 @@ import { defaultThreads, startWorkers } from '../core/pool.js'
 import type { Architecture, JsonObject, ModelState, OutputMeaning, Preprocessing } from '../core/state.js'
 import { toRows, type NamedTensor, type Rows, type Samples } from '../core/tensor.js'
 import type { Numerics } from '../core/wasm.js'
-import { augmentationFrom, pictureShape, type AugmentationSpec } from '../data/augmentation.js'
+import { augmentationFrom, type AugmentationSpec } from '../data/augmentation.js'
 import { layerConfig, layerFrom } from '../nn/architecture.js'
 import type { Layer } from '../nn/layer.js'
-import { lossConfig, type Loss, type LossInput } from '../nn/losses.js'
+import { lossConfig, type LossInput } from '../nn/losses.js'
 import { BatchTraining } from './batch-training.js'
-import { settle, threadsFor, type Compiled, type CompileOptions } from './compile.js'
+import { runSettings, settle, threadsFor, type Compiled, type CompileOptions } from './compile.js'
 import type { MetricName, OptimizerSpec } from './compile.js'
-import { consoleLines, fitData, requireCount, requireSameRows } from './fit-options.js'
+import { consoleLines, fitData, fitSettings, requireSameRows } from './fit-options.js'
 import type { FitOptions, Pair } from './fit-options.js'
-import { fitLoop, Lock } from './fit.js'
+import { fitLoop } from './fit.js'
 import type { History } from './history.js'
 import { Inference } from './inference.js'
 import type { Evaluation } from './inference-run.js'
+import { Lock } from './lock.js'
 import { Network } from './network.js'
 import { preprocessingFor, scaleWarning, usualPreprocessing } from './preprocessing.js'
-import { regressionMetrics, type RegressionScores } from './scores.js'
+import { isScored, regressionMetrics, type RegressionScores } from './scores.js'
 import { encodeTargets, type EncodedTargets, type Targets } from './targets.js'
 import { TrainingRun } from './training-run.js'
 
@@ -38,6 +39,7 @@ export class Sequential {
   private built: Network | undefined
   private preprocessing: Preprocessing | undefined
   private meaning: OutputMeaning | undefined
+  private describe = (state: ModelState) => state
   private readonly lock = new Lock()
   private trained = { steps: 0, epochs: 0 }
   private batches: BatchTraining | undefined
@@ -81,9 +83,15 @@ export class Sequential {
   async fit(x: Samples, y: Targets, options: FitOptions = {}): Promise<History> {
     const compiled = this.requireCompiled('fit')
     return this.lock.during(async () => {
-      const { epochs = 1, batchSize = 32, shuffle = true, callbacks = [], verbose = false, signal } = options
-      requireCount(epochs, 'epochs')
-      requireCount(batchSize, 'batchSize')
+      const { resume, checkpoints, callbacks = [], signal, verbose = false } = options
+      const keeping = resume || checkpoints !== undefined ? await import('./resume.js') : undefined
+      const found = keeping && (await keeping.findCheckpoint(resume, checkpoints, this.onWarning))
+      const settings = fitSettings(options, found?.checkpoint.training)
+      const { batchSize } = settings
+      if (found !== undefined && this.preprocessing === undefined) {
+        this.dropRuns()
+        this.preprocessing = found.checkpoint.model.preprocessing
+      }
       if (options.augment !== undefined) compiled.augmentation = augmentationFrom(options.augment)
       const all = toRows(x, 'x')
       this.prepareFor(all)
@@ -99,6 +107,15 @@ export class Sequential {
         startWorkers(threads - 1)
         this.network.engine.share()
       }
+      const shared = {
+        network: this.network,
+        state: () => this.describe(this.state()),
+        callbacks,
+        trained: this.trained,
+      }
+      const warn = this.onWarning
+      const asked = { ...shared, ...settings, data, found, options: checkpoints, warn }
+      const kept = keeping && (await keeping.openCheckpoints(asked))
       const run = new TrainingRun(this.network, {
         ...this.runOptions(rows, targets),
         weights,
@@ -107,21 +124,20 @@ export class Sequential {
       })
       try {
         return await fitLoop({
-          network: this.network,
+          ...shared,
+          ...settings,
+          kept,
           run,
           optimizer: compiled.optimizer,
           loss: compiled.loss,
           targets,
-          epochs,
-          shuffle,
           threads,
           fixedThreads: compiled.threads !== undefined,
-          trained: this.trained,
           scored: isScored(compiled.loss),
           validate: held === undefined ? undefined : () => this.evaluateRows(held.rows, held.targets),
           callbacks: verbose ? [...callbacks, consoleLines] : callbacks,
           signal,
-          save: (path) => this.save(path),
+          save: async (path) => save(path, shared.state()),
           profile: options.profile === true,
         })
       } finally {
@@ -218,8 +234,7 @@ export class Sequential {
 
   /** Writes the model to a file: `.safetensors`, or `.txt`/`.json` as readable text. */
   async save(path: string): Promise<void> {
-    const { saveModel } = await import('../persist/file.js')
-    await saveModel(path, this.state())
+    await save(path, this.state())
   }
 
   /** Reads a model that `save` wrote. @throws FormatError, NotFoundError */
@@ -254,7 +269,7 @@ export class Sequential {
     })
     model.preprocessing = preprocessing
     model.meaning = outputs
-    model.setWeights(inOrder(weights, model.network))
+    model.setWeights(model.network.inOrder(weights))
     return model
   }
 
@@ -268,6 +283,11 @@ export class Sequential {
   /** What the outputs mean, for estimators that are made of this model. */
   setMeaning(meaning: OutputMeaning): void {
     this.meaning = meaning
+  }
+
+  /** How training saves the model, for estimators that are made of this one: a state as the estimator's own. */
+  saveAs(describe: (state: ModelState) => ModelState): void {
+    this.describe = describe
   }
 
   /** How raw samples are scaled on the way in: x · scale + shift, one number for all columns or one each. */
@@ -351,12 +371,8 @@ export class Sequential {
 
   /** What every training of the model has in common. */
   private runOptions(rows: Rows, targets: EncodedTargets) {
-    const { optimizer, loss, augmentation } = this.compiled!
-    const augment = augmentation && {
-      changes: augmentation.changes,
-      shape: pictureShape(augmentation, rows.sampleShape),
-    }
-    return { rows, targets, weights: undefined, preprocessing: this.preprocessing!, optimizer, loss, augment }
+    const settled = runSettings(this.compiled!, rows.sampleShape)
+    return { rows, targets, weights: undefined, preprocessing: this.preprocessing!, ...settled }
   }
 
   private evaluateRows(rows: Rows, targets: EncodedTargets): Promise<Evaluation> {
@@ -380,14 +396,7 @@ export class Sequential {
   }
 }
 
-/** Saved weights in the model's order: other programs may have written them in another one. */
-function inOrder(weights: readonly NamedTensor[], { store }: Network): NamedTensor[] {
-  const byName = new Map(weights.map((weight) => [weight.name, weight]))
-  const ordered = store.parameters.flatMap(({ name }) => byName.get(name) ?? [])
-  return ordered.length === weights.length ? ordered : [...weights]
-}
-
-/** Whether a loss counts right answers. */
-function isScored({ name }: Loss): boolean {
-  return name.endsWith('crossentropy')
+async function save(path: string, state: ModelState): Promise<void> {
+  const { saveModel } = await import('../persist/file.js')
+  await saveModel(path, state)
 }

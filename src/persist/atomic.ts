@@ -1,6 +1,6 @@
 // Files that are either the old ones or the new ones, never half of each. Node only.
 import { randomBytes } from 'node:crypto'
-import { open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ArgumentError, NotFoundError } from '../core/errors.js'
 
@@ -13,7 +13,7 @@ import { ArgumentError, NotFoundError } from '../core/errors.js'
  */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   const target = await resolveTarget(path)
-  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
+  const temporary = join(dirname(target), temporaryName(basename(target)))
   try {
     await writeFlushed(temporary, data)
     await rename(temporary, target)
@@ -22,6 +22,27 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
     throw explain(error, path)
   }
   await flushDirectory(dirname(target))
+}
+
+/** A hidden name that tells which process writes, so that what a killed one left behind can be known. */
+function temporaryName(name: string): string {
+  return `.${name}.${String(process.pid)}-${randomBytes(6).toString('hex')}.tmp`
+}
+
+/** Removes the temporary files that processes which are no more (killed, or by a power cut) left in a directory. */
+export async function removeLeftovers(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const [, pid] = /^\..+\.(\d+)-[0-9a-f]{12}\.tmp$/.exec(name) ?? []
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(directory, name), { force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH' // a process of another user may not be asked, but is there
+  }
 }
 
 /** The file behind a symbolic link. Devices and pipes are refused: a rename would replace them. */

@@ -4,7 +4,7 @@ import type { ModelState } from '../core/state.js'
 import { fieldNames, formatName, formatVersion, requireFields, requireVersion } from './fields.js'
 import { formatJson, parseJson } from './json.js'
 import { decodeParams, encodeParams } from './params.js'
-import { decodeSafeTensors, encodeSafeTensors } from './safetensors.js'
+import { decodeSafeTensors, encodeSafeTensors, type SafeTensors } from './safetensors.js'
 
 /** `params`: JSON text with every bit of every weight. `safetensors`: binary, with the rest as metadata. */
 export type ModelFormat = 'params' | 'safetensors'
@@ -16,6 +16,11 @@ export type ModelFormat = 'params' | 'safetensors'
  */
 export function encodeModel(state: ModelState, format: ModelFormat): Uint8Array<ArrayBuffer> {
   if (format === 'params') return encodeParams(state)
+  return encodeSafeTensors({ tensors: state.weights, metadata: modelMetadata(state) })
+}
+
+/** Everything about a model but its weights, as the metadata of a safetensors file. */
+export function modelMetadata(state: ModelState): Map<string, string> {
   const metadata = new Map([
     ['format', formatName],
     ['version', String(formatVersion)],
@@ -24,8 +29,11 @@ export function encodeModel(state: ModelState, format: ModelFormat): Uint8Array<
   for (const name of fieldNames) {
     if (name !== 'kind') metadata.set(name, formatJson(state[name], name))
   }
-  return encodeSafeTensors({ tensors: state.weights, metadata })
+  return metadata
 }
+
+/** How tensors are named that a checkpoint holds beside the model's weights; no layer's name has a colon. */
+export const checkpointPrefix = 'checkpoint:'
 
 /**
  * The model in the bytes of a file, whichever of the two formats it is.
@@ -51,7 +59,11 @@ function beginsAsJson(bytes: Uint8Array): boolean {
 }
 
 function decodeModelTensors(bytes: Uint8Array, file: string): ModelState {
-  const { tensors, metadata } = decodeSafeTensors(bytes, file)
+  return modelOf(decodeSafeTensors(bytes, file), file)
+}
+
+/** The model in a container's tensors and metadata; what a checkpoint holds beside it is left out. */
+export function modelOf({ tensors, metadata }: SafeTensors, file: string): ModelState {
   if (metadata.get('format') !== formatName) {
     throw new FormatError({
       file,
@@ -67,5 +79,6 @@ function decodeModelTensors(bytes: Uint8Array, file: string): ModelState {
       const text = metadata.get(name)!
       return [name, name === 'kind' ? text : parseJson(text, file, `the metadata's ${name}`)]
     })
-  return { ...requireFields(Object.fromEntries(parsed), file), weights: tensors }
+  const weights = tensors.filter(({ name }) => !name.startsWith(checkpointPrefix))
+  return { ...requireFields(Object.fromEntries(parsed), file), weights }
 }
