@@ -1,11 +1,12 @@
 // Loads a variant of the numerical core: compiles its bytes once a process, instantiates it on a memory. The only file
 // that touches `@assemblyscript/loader`. Does not lay out memory and does not start threads.
 import { instantiateSync } from '@assemblyscript/loader'
-import * as binaries from './binaries.js'
+import type { KernelExports } from './binaries.js'
+import { coreBytes } from './bytes.js'
 import { ArgumentError, EngineError, StateError } from './errors.js'
 import { selfCheck } from './self-check.js'
 
-export type KernelExports = binaries.KernelExports
+export type { KernelExports }
 
 /** `strict`: the same bits on every engine. `fast`: fused multiply-add, where the engine has relaxed SIMD. */
 export type Numerics = 'strict' | 'fast'
@@ -132,7 +133,7 @@ function hasRelaxedSimd(): boolean {
 }
 
 function probeRelaxedSimd(): boolean {
-  const bytes = decodeBase64(binaries.fast)
+  const bytes = coreBytes('fast')
   if (!WebAssembly.validate(bytes)) setEngineFlag('--experimental-wasm-relaxed-simd')
   return WebAssembly.validate(bytes) && fuses(bytes)
 }
@@ -145,7 +146,7 @@ function fuses(bytes: Uint8Array<ArrayBuffer>): boolean {
 }
 
 function variantBytes(variant: Numerics, shared: boolean): Uint8Array<ArrayBuffer> {
-  const bytes = decodeBase64(binaries[variant])
+  const bytes = coreBytes(variant)
   return shared ? bytes : withoutSharing(bytes)
 }
 
@@ -174,11 +175,4 @@ function withoutSharing(shared: Uint8Array): Uint8Array<ArrayBuffer> {
 export function setEngineFlag(flag: string): void {
   const v8 = globalThis.process?.getBuiltinModule?.('node:v8')
   v8?.setFlagsFromString(flag)
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text)
-  const bytes = new Uint8Array(binary.length)
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i)
-  return bytes
 }
