@@ -42,9 +42,9 @@ export function textKernels(memory: WebAssembly.Memory): KernelExports {
   return instantiateCore(plainCore, memory)
 }
 
-/** The binary of the variant that `numerics` means here, as text: what its identity is told by. */
-export function coreText(numerics: Numerics): string {
-  return binaries[resolveNumerics(numerics)]
+/** The binary of the variant that `numerics` means here: what its identity is told by. */
+export function coreBinary(numerics: Numerics): Uint8Array<ArrayBuffer> {
+  return coreBytes(resolveNumerics(numerics))
 }
 
 let revectorized = false

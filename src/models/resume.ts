@@ -3,7 +3,7 @@
 import { ArgumentError, FormatError, LanewiseError } from '../core/errors.js'
 import type { ModelState } from '../core/state.js'
 import type { DataIdentity, TrainingState } from '../core/training-state.js'
-import { coreText } from '../core/wasm.js'
+import { coreBinary } from '../core/wasm.js'
 import { nameOf, type Callback } from './callbacks.js'
 import { Checkpoints, type CheckpointOptions, type Found } from './checkpoints.js'
 import type { FitData, Pair } from './fit-options.js'
@@ -45,7 +45,7 @@ async function identityOf(
     fingerprint(`${encoded.byClass ? 'classes' : 'rows'} ${String(encoded.columns)}`, encoded.data)
   const ofPair = (pair: Pair) =>
     fingerprint(`${String(pair.rows.columns)} ${ofTargets(pair.targets)}`, pair.rows.data)
-  const core = fingerprint('core', new TextEncoder().encode(coreText(engine.numerics)))
+  const core = fingerprint('core', coreBinary(engine.numerics))
   const data: DataIdentity = {
     rows: rows.rows,
     columns: rows.columns,
