@@ -22,6 +22,18 @@ export type { AugmentationOptions, AugmentationSpec } from './data/augmentation.
 export { loadDataset, type LoadOptions } from './data/load.js'
 export type { Dataset, Examples } from './data/dataset.js'
 export { trainTestSplit, type Split, type SplitOptions } from './data/split.js'
+export {
+  csvChunks,
+  readCsv,
+  readTable,
+  surveyCsv,
+  type ChunkOptions,
+  type CsvChunk,
+  type CsvOptions,
+  type CsvSchema,
+  type CsvTable,
+  type Table,
+} from './data/tables.js'
 export * from './data/transforms/index.js'
 export * from './metrics/index.js'
 export {

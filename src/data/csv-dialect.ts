@@ -25,7 +25,14 @@ export interface Dialect {
   skip: { bytes: number; lines: number }
 }
 
+/** How far is looked: so many records, and no further than the line in which so many bytes end. */
 const looked = 200
+const lookedBytes = 1 << 15
+
+function startOf(text: Uint8Array): Uint8Array {
+  const end = text.indexOf(10, lookedBytes)
+  return end < 0 ? text : text.subarray(0, end + 1)
+}
 
 /**
  * Looks at the start of a file.
@@ -33,8 +40,10 @@ const looked = 200
  * @throws DataError for a file without a record, FormatError for what is no CSV, ArgumentError for another delimiter.
  */
 export function findDialect(text: Uint8Array, path: string, options: DialectOptions): Dialect {
-  const delimiter = requireDelimiter(options.delimiter) ?? findDelimiter(text, path)
-  const { cells, first } = parseHead(text, path, delimiter, looked)
+  const start = startOf(text)
+  const given = requireDelimiter(options.delimiter)
+  const { delimiter, head } = given === undefined ? findDelimiter(start, path) : headBy(given, start, path)
+  const { cells, first } = head
   const [top] = cells
   if (top === undefined) {
     throw new DataError({
@@ -63,26 +72,36 @@ function requireDelimiter(delimiter: Delimiter | undefined): Delimiter | undefin
   })
 }
 
+interface Try {
+  delimiter: Delimiter
+  head: Head
+}
+
+function headBy(delimiter: Delimiter, text: Uint8Array, path: string): Try {
+  return { delimiter, head: parseHead(text, path, delimiter, looked) }
+}
+
 /** The one that gives all records the same number of columns, and more than one; the most columns of several such. */
-function findDelimiter(text: Uint8Array, path: string): Delimiter {
-  let best: { delimiter: Delimiter; even: number; columns: number } | undefined
+function findDelimiter(text: Uint8Array, path: string): Try {
+  let best: (Try & { even: number; columns: number }) | undefined
   let fault: unknown
   for (const delimiter of delimiters) {
-    let head: Head
+    let found: Try
     try {
-      head = parseHead(text, path, delimiter, looked)
+      found = headBy(delimiter, text, path)
     } catch (error) {
       fault ??= error
       continue
     }
-    const columns = head.cells[0]?.length ?? 0
-    const alike = head.cells.filter((record) => record.length === columns).length
-    const even = columns < 2 ? 0 : alike / head.cells.length
+    const { cells } = found.head
+    const columns = cells[0]?.length ?? 0
+    const alike = cells.filter((record) => record.length === columns).length
+    const even = columns < 2 ? 0 : alike / cells.length
     if (best === undefined || even > best.even || (even === best.even && columns > best.columns))
-      best = { delimiter, even, columns }
+      best = { ...found, even, columns }
   }
   if (best === undefined) throw fault
-  return best.delimiter
+  return best
 }
 
 /**

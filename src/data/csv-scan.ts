@@ -8,7 +8,7 @@ import { openCsv } from './csv-rows.js'
 
 export interface Scan {
   rows: number
-  /** The chosen columns; words in the order of their code points. */
+  /** The chosen columns; words in JavaScript's order of strings. */
   columns: ColumnInfo[]
   /** For each chosen column of words: the place in `columns` of the words as parts number them. */
   ranks: (Float32Array | undefined)[]
@@ -80,9 +80,9 @@ function requireRows(rows: number, path: string): void {
   })
 }
 
-/** Words by code point, and the place there of each by its number of appearance. */
+/** Words in JavaScript's order of strings, which is that of a model's classes; the place of each by its number of appearance. */
 function sortWords(appeared: ReadonlyMap<string, number>): { words: string[]; ranks: Float32Array } {
-  const words = [...appeared.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  const words = [...appeared.keys()].sort()
   const ranks = new Float32Array(words.length)
   words.forEach((word, rank) => (ranks[appeared.get(word)!] = rank))
   return { words, ranks }

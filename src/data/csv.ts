@@ -24,7 +24,7 @@ export interface CsvTable {
   x: Table
   /** Class numbers from 0, or numbers as they stand in the file. */
   y: Int32Array | Float32Array
-  /** What class 0, 1, … stands for: words by code point, or numbers by value; of classification only. */
+  /** What class 0, 1, … stands for: words in JavaScript's order of strings, or numbers by value; of classification only. */
   classes?: string[]
   /** The name of the target's column. */
   targetName: string
@@ -35,7 +35,7 @@ export interface CsvTable {
  *
  * Values are separated by commas, semicolons, tabs or bars, quoted or not, with or without a line of names. A column is of
  * numbers if all its values are (empty, NA, N/A, NaN, null and ? are missing: NaN), else of words: these are numbered in
- * the order of their code points, which no order of rows changes. The file may be gzipped.
+ * JavaScript's order of strings, which no order of rows changes. The file may be gzipped.
  * @throws FormatError for what is no UTF-8, no CSV, or has rows of unequal length; DataError for no rows, infinite
  *   values, a column of more than 65,536 words, a missing target, or a table of 2 GiB and more (see csvChunks);
  *   ArgumentError for columns that are not there.

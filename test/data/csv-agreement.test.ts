@@ -50,7 +50,7 @@ function randomFile(seed: number): string {
   const own = Array.from({ length: columns }, () => [roll.one(kinds), roll.one(kinds)])
   const end = roll.one(['\n', '\n', '\r\n'])
   const pad = roll.chance(0.2) ? () => ' '.repeat(roll.below(3)) : () => ''
-  const lines = Array.from({ length: 1 + roll.below(roll.chance(0.1) ? 3000 : 60) }, () => {
+  const lines = Array.from({ length: 1 + roll.below(roll.chance(0.04) ? 2000 : 60) }, () => {
     const cells = own.map((some) => (roll.chance(oddShare) ? roll.one(oddities) : roll.one(some)(roll)))
     return (
       (roll.chance(oddShare / 4) ? `${pad()}${end}` : '') +
@@ -62,7 +62,7 @@ function randomFile(seed: number): string {
 }
 
 /** All columns as numbers: their bits, or the error's code. Words are one value. */
-async function read(path: string, form: 'f32' | 'records'): Promise<unknown> {
+async function read(path: string, form: 'f32' | 'records'): Promise<string | [rows: number, bits: string]> {
   try {
     const { dialect, rows, close } = await openCsv(path)
     try {
@@ -76,8 +76,10 @@ async function read(path: string, form: 'f32' | 'records'): Promise<unknown> {
       })
       for await (const block of rows(form)) builder.add(block)
       const { parts, misfits, rows: count } = builder.finish()
-      const bits = parts.flatMap((part) => [...new Uint32Array(part.buffer, part.byteOffset, part.length)])
-      return misfits.size > 0 ? [...misfits].sort() : [count, bits]
+      const bytes = parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength))
+      return misfits.size > 0
+        ? `words in ${[...misfits].sort().join()}`
+        : [count, Buffer.concat(bytes).toString('hex')]
     } finally {
       await close()
     }
@@ -95,11 +97,10 @@ describe('the fast path', () => {
       const text = randomFile(seed)
       writeFileSync(path, seed % 5 === 0 ? gzipSync(text) : text)
       const [fast, slow] = [await read(path, 'f32'), await read(path, 'records')]
-      if (Array.isArray(fast) && Array.isArray(fast[1])) values += fast[1].length
-      if (JSON.stringify(fast) !== JSON.stringify(slow))
-        expect([seed, fast], JSON.stringify(text.slice(0, 2000))).toEqual([seed, slow])
+      if (typeof fast !== 'string') values += fast[1].length / 8
+      expect([seed, fast]).toEqual([seed, slow])
     }
-    expect(values).toBeGreaterThan(50_000)
+    expect(values).toBeGreaterThan(20_000)
   })
 })
 

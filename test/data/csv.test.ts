@@ -17,7 +17,7 @@ const table = (content: string | Uint8Array, options = {}) => readTable(put(cont
 const namesOf = async (content: string) => (await table(content)).columns.map(({ name }) => name)
 
 describe('a table', () => {
-  it('is float32 with names, categories in the order of code points, and NaN for what is missing', async () => {
+  it('is float32 with names, sorted categories, and NaN for what is missing', async () => {
     const text = 'size,kind,place\n1.5,rose,1\n,Aster,2\n-2e3,äpfel,\n?,rose,NA\nnull,,NaN\n4,N/A,nan\n'
     const { data, shape, columns } = await table(text)
     expect(shape).toEqual([6, 3])

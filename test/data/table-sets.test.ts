@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { ArgumentError, FormatError, NotFoundError } from '../../src/core/errors.js'
+import { readImageCsv } from '../../src/data/image-csv.js'
 import { loadDataset } from '../../src/data/load.js'
 import { temporaryFolder } from './idx-bytes.js'
 import { itWithData } from './real.js'
@@ -151,6 +152,35 @@ describe('the path of a CSV file', () => {
       [6, 1],
       [9, 2],
     ])
+  })
+
+  it('comes as pictures where it holds a label and 784 pixels a line', async () => {
+    const pixels = Array.from({ length: 784 }, (_, i) => `p${String(i)}`).join()
+    const line = (label: number) =>
+      `${String(label)},${Array.from({ length: 784 }, (_, i) => i % 28).join()}\n`
+    put('train.csv', `label,${pixels}\n${[3, 1, 1, 2, 3].map(line).join('')}`)
+    const set = await loadDataset('train.csv')
+    expect(set).toMatchObject({ name: 'train', task: 'classification', sampleShape: [28, 28] })
+    expect(set).not.toHaveProperty('classes')
+    expect([...set.train.y, ...set.test.y].sort()).toEqual([1, 1, 2, 3, 3])
+    expect([...set.train.x.data.subarray(0, 30)]).toEqual([...Array(28).keys(), 0, 1])
+    // EMNIST's pictures are transposed, and its files have no line of names.
+    put('emnist-letters-train.csv', [3, 1, 1, 2, 3].map(line).join(''))
+    const { train } = await loadDataset('emnist-letters-train.csv')
+    expect([...train.x.data.subarray(0, 29)]).toEqual([...Array<number>(28).fill(0), 1])
+  })
+
+  itWithData('mnist', 'gives the bytes of IDX', async (folder) => {
+    const { test } = await loadDataset('mnist', { dataDir: join(folder, '..') })
+    const lines = Array.from(
+      test.y,
+      (label, row) => `${String(label)},${test.x.data.subarray(row * 784, (row + 1) * 784).join()}\n`,
+    )
+    const path = put('mnist_test.csv', lines.join(''))
+    const { x, y } = await readImageCsv(path, { pixels: 784, classes: 10 })
+    expect(x.data).toBeInstanceOf(Uint8Array)
+    expect(Buffer.compare(Uint8Array.from(x.data), Uint8Array.from(test.x.data))).toBe(0)
+    expect(y).toEqual(test.y)
   })
 
   it('must be there', async () => {
