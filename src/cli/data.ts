@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander'
 import { ArgumentError, NotFoundError } from '../core/errors.js'
 import type { Tensor } from '../core/tensor.js'
-import type { Examples } from '../data/dataset.js'
+import type { Dataset, Examples } from '../data/dataset.js'
 import { catalog, type Recommended } from '../data/catalog.js'
 import { loadDataset } from '../data/load.js'
 import type { Label } from '../models/targets.js'
@@ -36,6 +36,10 @@ export interface Data {
   test: Part
   /** Shape of one sample, also where rows come flat. */
   sampleShape: readonly number[]
+  /** What a regression predicts, with its unit, as far as known. */
+  target?: string
+  /** One line for people: what was read from where. */
+  source: string
   /** Training options that the catalogue recommends for the set. */
   usual: Recommended
 }
@@ -61,7 +65,8 @@ export function addDataOptions(command: Command, { required }: { required: boole
 
 /** Loads what the options ask for; without `--dataset` MNIST, or with a warning the built-in digits where that is not found. */
 export async function loadData(options: DataOptions, output: Output): Promise<Data> {
-  const { name, task, classes, sampleShape, train, test } = await load(options, output)
+  const set = await load(options, output)
+  const { name, task, classes, train, test, sampleShape, source } = set
   const names = task === 'classification' ? classNames(classes, train, test) : undefined
   const label = names === undefined || classes === undefined ? undefined : (y: number) => names[y]!
   return {
@@ -69,6 +74,8 @@ export async function loadData(options: DataOptions, output: Output): Promise<Da
     task,
     classes: names,
     sampleShape,
+    source,
+    ...given({ target: titleOf(set) }),
     usual: catalog.find((entry) => entry.name === name)?.recommended ?? {},
     train: cut(train, options.trainRows, '--train-rows', 'training', options.limit, label),
     test: cut(test, options.testRows, '--test-rows', 'test', undefined, label),
@@ -84,6 +91,12 @@ async function load({ dataset, dataDir, split, target, features }: DataOptions, 
     output.warn(`MNIST not found: ${received}; ${remedy}. Training on the built-in set "digits" instead`)
     return loadDataset('digits')
   }
+}
+
+/** The name of a regression's target with its unit, `median house value (100,000 $)`. */
+function titleOf({ targetName, targetUnit }: Dataset): string | undefined {
+  if (targetName === undefined) return undefined
+  return targetUnit === undefined ? targetName : `${targetName} (${targetUnit})`
 }
 
 /** Names, or the numbers themselves where a set calls its classes by them or not at all. */

@@ -7,6 +7,7 @@ import { addCommonOptions } from './common.js'
 import { addEvaluate } from './evaluate.js'
 import { runCommand, throwUsageErrors } from './output.js'
 import { addPredict } from './predict.js'
+import { addReport } from './report.js'
 import { addTrain } from './train.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -18,7 +19,7 @@ await runCommand(async (signal) => {
     .description('Trains and runs neural networks on the CPU.')
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-  for (const add of [addTrain, addEvaluate, addPredict, addBench])
+  for (const add of [addTrain, addEvaluate, addPredict, addReport, addBench])
     addCommonOptions(add(program, signal), version)
   await program.parseAsync()
 })

@@ -62,7 +62,10 @@ export async function writeRun(
 /** The temporary directory becomes `path`; where that is there, only its files move. */
 async function moveInto(temporary: string, path: string): Promise<void> {
   if (!(await exists(path))) return rename(temporary, path)
-  for (const name of await readdir(temporary)) await rename(join(temporary, name), join(path, name))
+  for (const entry of await readdir(temporary, { withFileTypes: true })) {
+    const [from, to] = [join(temporary, entry.name), join(path, entry.name)]
+    await (entry.isDirectory() ? moveInto(from, to) : rename(from, to))
+  }
 }
 
 /** `path`, or `path-2`, `path-3`, … */

@@ -79,6 +79,7 @@ export function addTrain(program: Command, signal: AbortSignal): Command {
     )
     .option('--profile', 'show where the time of a step goes')
     .option('--out <dir>', 'directory of the results (default: runs/<dataset>-<model>)')
+    .option('--no-report', 'leave out predictions, plots and report')
     .option('--overwrite', 'replace the results in --out')
   return command.action(async (options: TrainOptions & OutputFlags) => {
     const { train } = await import('./training.js')

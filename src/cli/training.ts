@@ -18,6 +18,8 @@ import { conflict } from './optimizer.js'
 import type { Output } from './output.js'
 import { forUser, fromUser } from './paths.js'
 import { createProgress, type Progress } from './progress.js'
+import type { RunInputs } from './run-record.js'
+import { CourseRecorder, Stopwatch } from './run-recorder.js'
 import { requireWritable, writeRun, type RunTarget } from './run-directory.js'
 import { describeFigures, figuresOf, type Figures } from './scores.js'
 import type { ClassWeight } from './values.js'
@@ -29,6 +31,7 @@ export interface TrainOptions extends DataOptions, ModelOptions {
   out?: string
   overwrite?: boolean
   profile?: boolean
+  report?: boolean
 }
 
 /** The content of metrics.json. */
@@ -55,21 +58,25 @@ interface Metrics {
 
 /** Trains a model and writes its directory. @throws what the parts throw; the reason of `signal` when that is aborted. */
 export async function train(options: TrainOptions, output: Output, signal: AbortSignal): Promise<void> {
-  const { out, overwrite = false, patience, validation } = options
+  const { out, overwrite = false, patience, validation, classWeight, report = true } = options
   if (patience !== undefined && validation === 0)
     conflict('--patience', '--validation 0', 'add --validation 0.1')
   if (overwrite && out === undefined) conflict('--overwrite', 'the default directory', 'name one with --out')
   const plan = await planModel(options)
   const chosen: RunTarget | undefined = out === undefined ? undefined : { chosen: fromUser(out), overwrite }
   await requireWritable(chosen ?? { usual: fromUser('runs') })
+  const watch = new Stopwatch()
   const data = await loadData(options, output)
   const target = chosen ?? { usual: fromUser(join('runs', `${fileName(data.name)}-${fileName(plan.name)}`)) }
   signal.throwIfAborted()
 
   const net = plan.create(data)
   const parts = split({ ...data.train, x: reshaped(data.train.x, plan.inputShape) }, validation, options.seed)
-  const history = await fit(net, parts, data, options, output, signal)
+  const course = new CourseRecorder()
+  watch.lap('loading and preparing the data')
+  const history = await fit(net, parts, data, options, output, signal, course.callback)
   requireFinite(net, history, Math.ceil(parts.train.y.length / options.batchSize))
+  watch.lap('training, with start-up and validation')
   const figures: { train?: Figures; validation?: Figures; test?: Figures } = {}
   for (const [name, part] of Object.entries({ ...parts, test: data.test })) {
     signal.throwIfAborted()
@@ -89,8 +96,26 @@ export async function train(options: TrainOptions, output: Output, signal: Abort
     ...figures,
     ...given({ profile: history.profile }),
   } as Metrics
-  const directory = await writeRun(target, (folder) => writeFiles(folder, net, history, metrics), signal)
-  output.result({ ...metrics, out: directory }, summary(metrics, directory))
+  watch.lap('final pass over all parts')
+  const told: RunInputs = {
+    net,
+    history,
+    data,
+    parts,
+    modelName: plan.name,
+    figures: figures as Required<typeof figures>,
+    slices: course.slices,
+    settings: given({ validation: validation || undefined, patience, threads: metrics.threads, classWeight }),
+    timing: watch.laps,
+  }
+  const fill = async (folder: string) => {
+    await writeFiles(folder, net, history, metrics)
+    if (!report) return
+    const { writeRunReport } = await import('./report-files.js')
+    await writeRunReport(folder, told)
+  }
+  const directory = await writeRun(target, fill, signal)
+  output.result({ ...metrics, out: directory }, summary(metrics, directory, report))
 }
 
 /** Training and validation rows: the same rows as `validationSplit` sets aside. */
@@ -112,9 +137,14 @@ async function fit(
   { epochs, batchSize, patience, classWeight, profile }: TrainOptions,
   output: Output,
   signal: AbortSignal,
+  recorder: Callback,
 ): Promise<History> {
   const display = progressOf(output)
-  const callbacks = [display.callback, ...(patience === undefined ? [] : [earlyStopping({ patience })])]
+  const callbacks = [
+    display.callback,
+    recorder,
+    ...(patience === undefined ? [] : [earlyStopping({ patience })]),
+  ]
   const weights = classWeight === undefined ? undefined : weightsOf(classWeight, classes, train.y)
   try {
     const history = await net.partialFit(train.x, train.y, {
@@ -202,6 +232,7 @@ async function writeFiles(
 function summary(
   { test, epochs, trainSeconds, samplesPerSecond, threads, numerics, profile }: Metrics,
   out: string,
+  report: boolean,
 ): string {
   const speed = Math.round(samplesPerSecond).toLocaleString('en')
   const count = (number: number, what: string) => `${String(number)} ${what}${number === 1 ? '' : 's'}`
@@ -209,7 +240,7 @@ function summary(
     describeFigures('test', test),
     `${count(epochs, 'epoch')} in ${trainSeconds.toFixed(2)} s, ${speed} samples/s, ${count(threads, 'thread')}, ${numerics} numerics`,
     ...(profile === undefined ? [] : [describeProfile(profile)]),
-    `results in ${forUser(out)}`,
+    `results in ${forUser(out)}${report ? `, told in ${forUser(join(out, 'report.html'))}` : ''}`,
   ].join('\n')
 }
 

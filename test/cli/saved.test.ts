@@ -23,6 +23,7 @@ beforeEach(async () => {
   writeTinySet(join(cwd, 'tiny'))
   const args = [
     'train',
+    '--no-report',
     '--dataset',
     './tiny',
     '--model',

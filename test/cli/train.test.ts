@@ -8,7 +8,7 @@ import { bitsOf, expectSame } from '../persist/states.js'
 import { lanewise, workplace, writeTinySet, type Outcome } from './command.js'
 
 let cwd = ''
-const tiny = ['train', '--dataset', './tiny', '--hidden', '8', '--batch-size', '16']
+const tiny = ['train', '--dataset', './tiny', '--hidden', '8', '--batch-size', '16', '--no-report']
 const train = (...args: string[]) => lanewise(cwd, [...tiny, ...args])
 const read = (path: string) => readFileSync(join(cwd, path), 'utf8')
 const metricsOf = (folder: string) => JSON.parse(read(join(folder, 'metrics.json'))) as Record<string, never>
@@ -263,7 +263,17 @@ describe('models', () => {
 
   const architecture = (value: unknown) => {
     writeFileSync(join(cwd, 'net.json'), typeof value === 'string' ? value : JSON.stringify(value))
-    return lanewise(cwd, ['train', '--dataset', './tiny', '--model', 'net.json', '--epochs', '1', '--quiet'])
+    return lanewise(cwd, [
+      'train',
+      '--dataset',
+      './tiny',
+      '--model',
+      'net.json',
+      '--epochs',
+      '1',
+      '--quiet',
+      '--no-report',
+    ])
   }
   const dense = { type: 'dense', units: 3, activation: 'softmax' }
 
@@ -330,7 +340,7 @@ describe('models', () => {
 describe('the directory of results', () => {
   it('is numbered by default, and taken from where the user stands', async () => {
     mkdirSync(join(cwd, 'below/runs/tiny-mlp'), { recursive: true })
-    const args = ['train', '--dataset', '../tiny', '--epochs', '1', '--quiet']
+    const args = ['train', '--dataset', '../tiny', '--epochs', '1', '--quiet', '--no-report']
     for (let i = 0; i < 3; i++) await lanewise(cwd, args, undefined, { INIT_CWD: join(cwd, 'below') })
     expect(readdirSync(join(cwd, 'below/runs')).sort()).toEqual(['tiny-mlp', 'tiny-mlp-2', 'tiny-mlp-3'])
     expect(readdirSync(join(cwd, 'below/runs/tiny-mlp'))).toHaveLength(4)
@@ -364,7 +374,18 @@ describe('the directory of results', () => {
 describe('data', () => {
   it('are MNIST by default, the built-in digits where it is not found', async () => {
     writeTinySet(join(cwd, 'data/mnist'))
-    const args = ['train', '--epochs', '1', '--limit', '50', '--test-rows', ':50', '--json', '--quiet']
+    const args = [
+      'train',
+      '--epochs',
+      '1',
+      '--limit',
+      '50',
+      '--test-rows',
+      ':50',
+      '--json',
+      '--quiet',
+      '--no-report',
+    ]
     const found = await lanewise(cwd, args)
     expect([found.code, found.stderr]).toEqual([0, ''])
     expect(JSON.parse(found.stdout)).toMatchObject({ dataset: 'mnist', out: join(cwd, 'runs/mnist-mlp') })
