@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addBench } from './bench.js'
 import { addCommonOptions } from './common.js'
+import { addDatasets } from './datasets.js'
 import { addEvaluate } from './evaluate.js'
 import { runCommand, throwUsageErrors } from './output.js'
 import { addPredict } from './predict.js'
@@ -21,5 +22,6 @@ await runCommand(async (signal) => {
     .helpOption('-h, --help', 'print this help')
   for (const add of [addTrain, addEvaluate, addPredict, addReport, addBench])
     addCommonOptions(add(program, signal), version)
+  addDatasets(program, signal, version)
   await program.parseAsync()
 })

@@ -5,7 +5,7 @@
 export interface ProgressStream {
   write(text: string): unknown
   isTTY?: boolean
-  /** Width of the terminal in characters; 80 where it is not told. */
+  /** Width of the terminal in characters; 80 where it is not told, or told as 0. */
   columns?: number
 }
 
@@ -85,7 +85,7 @@ function createBar(
       const left =
         secondsPerStep === undefined ? undefined : secondsPerStep * (epochs * stepsPerEpoch - steps)
       // One column stays free: a full line makes some terminals wrap, and the next redraw would leave it behind.
-      stream.write(`\r${barLine(info, epochs, stepsPerEpoch, left, (stream.columns ?? 80) - 1)}\u001b[K`)
+      stream.write(`\r${barLine(info, epochs, stepsPerEpoch, left, (stream.columns || 80) - 1)}\u001b[K`)
       drawn = true
     },
     epochEnd(info) {
@@ -117,7 +117,8 @@ function barLine(
   return `${start}${bar}${end}`.slice(0, Math.max(0, width))
 }
 
-function drawBar(share: number, width: number): string {
+/** `[====>     ]` of `width` characters. */
+export function drawBar(share: number, width: number): string {
   const inner = width - 2
   const filled = Math.round(Math.min(1, Math.max(0, share)) * inner)
   const head = filled > 0 && filled < inner ? '>' : ''
@@ -150,7 +151,7 @@ function formatSpeed(samplesPerSecond: number): string {
 }
 
 /** `0:07`, `12:30` or `1:02:03`. */
-function formatTime(seconds: number): string {
+export function formatTime(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))
   const two = (value: number) => String(value).padStart(2, '0')
   const minutes = Math.floor(whole / 60) % 60

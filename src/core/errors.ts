@@ -68,6 +68,13 @@ export class NotFoundError extends LanewiseError {
   }
 }
 
+/** A file that no server gave, or not the right one. */
+export class NetworkError extends LanewiseError {
+  constructor(parts: ErrorParts) {
+    super('ERR_NETWORK', parts)
+  }
+}
+
 /** Training left the range in which it can learn; the model holds its last good weights. */
 export class DivergenceError extends LanewiseError {
   /** 1-based epoch and step within it, and the layer that left the range first. */

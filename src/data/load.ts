@@ -51,7 +51,8 @@ export async function loadDataset(name: string, options: LoadOptions = {}): Prom
 
 const csvName = /\.(csv|tsv|txt|data)(\.gz)?$/i
 
-function requireSplit(entry: CatalogEntry | undefined, split: string | undefined): void {
+/** @throws ArgumentError for a split that the set does not have. */
+export function requireSplit(entry: CatalogEntry | undefined, split: string | undefined): void {
   const splits = (entry?.splits ?? []).map(({ name }) => name)
   if (split === undefined || splits.includes(split)) return
   throw new ArgumentError({

@@ -33,7 +33,7 @@ export async function loadKnown(entry: CatalogEntry, { dataDir, split }: LoadOpt
     rule: `the files of ${entry.name} lie in a folder "${entry.folders[0]!}" of a data directory, or straight in it`,
     received: `no complete set in ${directories.join(', ')}${incomplete.join('')}`,
     remedy:
-      `download ${entry.archive?.name ?? entry.files.map((file) => file.name).join(', ')} from ${entry.mirrors[0]!} into ` +
+      `get them with "lanewise datasets fetch ${entry.name}", or download ${entry.archive?.name ?? entry.files.map((file) => file.name).join(', ')} from ${entry.mirrors[0]!} into ` +
       `${join(directories[0]!, entry.folders[0]!)}, or name another directory with dataDir or LANEWISE_DATA; ` +
       'the built-in set "digits" needs no files',
   })

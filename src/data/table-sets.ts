@@ -14,7 +14,7 @@ import { dataDirectories, fromUser, placesOf } from './search.js'
 import { trainTestSplit } from './split.js'
 
 /** In the order of preference. */
-const californiaFiles = ['cal_housing.data', 'cal_housing.data.gz', 'housing.csv', 'housing.csv.gz']
+export const californiaFiles = ['cal_housing.data', 'cal_housing.data.gz', 'housing.csv', 'housing.csv.gz']
 
 /**
  * Loads California Housing from the first place that holds one of its files.
@@ -45,7 +45,7 @@ export async function loadCalifornia(
     rule: `cal_housing.data or housing.csv lies in a folder "${name}" of a data directory, or straight in it`,
     received: `neither in ${directories.join(', ')}`,
     remedy:
-      `download housing.csv from ${entry.mirrors[0]!} into ${join(directories[0]!, name)}, ` +
+      `get it with "lanewise datasets fetch ${name}", or download housing.csv from ${entry.mirrors[0]!} into ${join(directories[0]!, name)}, ` +
       'or name another directory with dataDir or LANEWISE_DATA',
   })
 }

@@ -29,12 +29,15 @@ export function workplace(): string {
 /**
  * Runs `lanewise` in `cwd`, as by a user who has no data and did not come through npm.
  * @param watch called with all of standard error whenever there is more of it.
+ * @param extra environment variables.
+ * @param onStart called with the process at once.
  */
 export function lanewise(
   cwd: string,
   args: readonly string[],
   watch: (stderr: string, process: ChildProcess) => void = () => undefined,
   extra: Record<string, string> = {},
+  onStart: (process: ChildProcess) => void = () => undefined,
 ): Promise<Outcome> {
   if (!existsSync(main))
     throw new Error('dist/cli/main.js is not there: run npm run build before these tests')
@@ -43,6 +46,7 @@ export function lanewise(
   )
   return new Promise((resolve, reject) => {
     const child = spawn(execPath, [main, ...args], { cwd, env: { ...kept, ...extra } })
+    onStart(child)
     const outcome: Outcome = { code: null, stdout: '', stderr: '' }
     child.stdout.on('data', (chunk: Buffer) => {
       outcome.stdout += chunk.toString()
