@@ -38,7 +38,7 @@ export function idxHeaderBytes(bytes: Uint8Array): number {
  * @param file the name that errors tell.
  * @throws FormatError for a wrong magic number, no dimension, a cut header, or 2^31 and more rows or bytes.
  */
-export function parseIdxHeader(bytes: Uint8Array, file: string): IdxHeader {
+export function parseIdxHeader(bytes: Uint8Array, file: string, mostBytes = 2 ** 31): IdxHeader {
   const known = bytes.length >= 4 && bytes[0] === 0 && bytes[1] === 0 ? types[bytes[2]!] : undefined
   if (known === undefined || bytes[3] === 0) {
     throw new FormatError({
@@ -53,7 +53,7 @@ export function parseIdxHeader(bytes: Uint8Array, file: string): IdxHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const shape = Array.from({ length: bytes[3]! }, (_, dimension) => view.getUint32(4 + 4 * dimension))
   const dataBytes = shape.reduce((product, dimension) => product * dimension, known.bytes)
-  if (!(dataBytes < 2 ** 31) || shape.some((dimension) => dimension >= 2 ** 31)) {
+  if (!(dataBytes < mostBytes) || shape.some((dimension) => dimension >= 2 ** 31)) {
     throw new FormatError({
       file,
       rule: 'an IDX file declares fewer than 2^31 rows and bytes',
@@ -101,25 +101,30 @@ function truncated(file: string, declared: number, actual: number): FormatError 
 export function parseIdx(bytes: Uint8Array, file: string): Tensor {
   const header = parseIdxHeader(bytes, file)
   requireIdxSize(header, bytes.length, file)
-  return { data: decode(header, bytes), shape: header.shape }
+  const { type, headerBytes, dataBytes, shape } = header
+  return { data: decodeIdxValues(type, bytes.subarray(headerBytes, headerBytes + dataBytes)), shape }
 }
 
-function decode({ type, headerBytes, dataBytes }: IdxHeader, bytes: Uint8Array): NumericArray {
-  const offset = bytes.byteOffset + headerBytes
-  const view = new DataView(bytes.buffer, offset, dataBytes)
+/** Bytes of a value of each type. */
+export const idxTypes: Readonly<Record<IdxType, number>> = { u8: 1, i8: 1, i16: 2, i32: 4, f32: 4, f64: 8 }
+
+/** Values from their big-endian bytes; of one byte each they share memory with them. */
+export function decodeIdxValues(type: IdxType, bytes: Uint8Array): NumericArray {
+  const { buffer, byteOffset, length } = bytes
+  const view = new DataView(buffer, byteOffset, length)
   switch (type) {
     case 'u8':
-      return new Uint8Array(bytes.buffer, offset, dataBytes)
+      return new Uint8Array(buffer, byteOffset, length)
     case 'i8':
-      return new Int8Array(bytes.buffer, offset, dataBytes)
+      return new Int8Array(buffer, byteOffset, length)
     case 'i16':
-      return Int16Array.from({ length: dataBytes / 2 }, (_, i) => view.getInt16(2 * i))
+      return Int16Array.from({ length: length / 2 }, (_, i) => view.getInt16(2 * i))
     case 'i32':
-      return Int32Array.from({ length: dataBytes / 4 }, (_, i) => view.getInt32(4 * i))
+      return Int32Array.from({ length: length / 4 }, (_, i) => view.getInt32(4 * i))
     case 'f32':
-      return Float32Array.from({ length: dataBytes / 4 }, (_, i) => view.getFloat32(4 * i))
+      return Float32Array.from({ length: length / 4 }, (_, i) => view.getFloat32(4 * i))
     case 'f64':
-      return Float64Array.from({ length: dataBytes / 8 }, (_, i) => view.getFloat64(8 * i))
+      return Float64Array.from({ length: length / 8 }, (_, i) => view.getFloat64(8 * i))
   }
 }
 

@@ -21,15 +21,15 @@ export const maxNpyHeaderBytes = 12 + 65536
 
 /**
  * The header at the start of `bytes`, which may be longer or, past the header, shorter than the file.
- * @param file the name that errors tell.
+ * @param file the name that errors tell. @param mostBytes for readers that do not take all of it at once.
  * @throws FormatError for another kind of file, another type or byte order, and for arrays of 2^31 bytes and more.
  */
-export function parseNpyHeader(bytes: Uint8Array, file: string): NpyHeader {
+export function parseNpyHeader(bytes: Uint8Array, file: string, mostBytes = 2 ** 31): NpyHeader {
   const { text, headerBytes } = readHeader(bytes, file)
   const { descr, fortranOrder, shape } = parseDictionary(text, file)
   const type = requireType(descr, file)
   const dataBytes = sizeOf(shape) * npyTypes[type].bytes
-  if (!(dataBytes < 2 ** 31) || shape.some((size) => size >= 2 ** 31)) {
+  if (!(dataBytes < mostBytes) || shape.some((size) => size >= 2 ** 31)) {
     throw new FormatError({
       file,
       rule: 'an array in an NPY file has fewer than 2^31 bytes and rows',
