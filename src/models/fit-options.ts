@@ -38,6 +38,8 @@ export interface FitOptions {
    * the first fit; `epochs`, `batchSize` and `shuffle` are the checkpoint's by default, and `epochs` may be more.
    */
   resume?: string | boolean
+  /** Of samples that come in chunks: rows that are shuffled together; default as many as 64 MiB hold. */
+  window?: number
   /** Times each operation of a step after training, into `history.profile`; default false. */
   profile?: boolean
 }

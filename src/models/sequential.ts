@@ -1,4 +1,5 @@
 // A stack of layers in the manner of Keras: compile, fit, evaluate, predict.
+import { isChunkSource, type ChunkSource } from '../core/chunks.js'
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js'
 import { matrixOf, type Matrix } from '../core/matrix.js'
 import { defaultThreads, startWorkers } from '../core/pool.js'
@@ -22,7 +23,7 @@ import { Lock } from './lock.js'
 import { Network } from './network.js'
 import { preprocessingFor, scaleWarning, usualPreprocessing } from './preprocessing.js'
 import { isScored, regressionMetrics, type RegressionScores } from './scores.js'
-import { encodeTargets, type EncodedTargets, type Targets } from './targets.js'
+import { encodeTargets, rowWeights, type EncodedTargets, type Targets } from './targets.js'
 import { TrainingRun } from './training-run.js'
 
 export type { CompileOptions, FitOptions, MetricName, OptimizerSpec }
@@ -79,9 +80,22 @@ export class Sequential {
     return this.network.store.count
   }
 
-  /** Trains on samples `x` (`[rows, columns]`, or shaped samples) and targets `y`. */
-  async fit(x: Samples, y: Targets, options: FitOptions = {}): Promise<History> {
+  /**
+   * Trains on samples `x` (`[rows, columns]`, or shaped samples) and targets `y`. Sets larger than memory come in chunks: `x` is
+   * then an async iterable of `{ x, y }` that is gone through once an epoch, or the path of a CSV table (`y`: its target
+   * column, default the last), or of an NPY or IDX file (`y`: the path of the targets). Rows are then shuffled within windows.
+   */
+  async fit(
+    x: Samples | ChunkSource | string,
+    y?: Targets | string,
+    options: FitOptions = {},
+  ): Promise<History> {
     const compiled = this.requireCompiled('fit')
+    if (typeof x === 'string' || isChunkSource(x)) return this.fitChunks(x, y, options)
+    return this.fitRows(x, y as Targets, options, compiled)
+  }
+
+  private fitRows(x: Samples, y: Targets, options: FitOptions, compiled: Compiled): Promise<History> {
     return this.lock.during(async () => {
       const { resume, checkpoints, callbacks = [], signal, verbose = false } = options
       const keeping = resume || checkpoints !== undefined ? await import('./resume.js') : undefined
@@ -143,6 +157,65 @@ export class Sequential {
       } finally {
         run.release()
       }
+    })
+  }
+
+  private fitChunks(
+    x: ChunkSource | string,
+    y: Targets | string | undefined,
+    options: FitOptions,
+  ): Promise<History> {
+    const compiled = this.requireCompiled('fit')
+    return this.lock.during(async () => {
+      const { fitStream, openSource, requireStreamable } = await import('./stream-fit.js')
+      requireStreamable(options)
+      const { source, first } = await openSource(x, y)
+      if (options.augment !== undefined) compiled.augmentation = augmentationFrom(options.augment)
+      const rows = toRows(first.x, 'x')
+      this.prepareFor(rows)
+      const warning = scaleWarning(rows, this.preprocessing!)
+      if (warning !== undefined) this.onWarning(warning)
+      const { validationData, classWeight, callbacks = [], signal, verbose = false, window } = options
+      const settings = fitSettings(options, undefined)
+      const threads = threadsFor(compiled, this.network, settings.batchSize)
+      if (threads > 1) {
+        startWorkers(threads - 1)
+        this.network.engine.share()
+      }
+      const held = validationData && this.pair(...validationData)
+      const state = () => this.describe(this.state())
+      return fitStream({
+        ...settings,
+        source,
+        window,
+        network: this.network,
+        optimizer: compiled.optimizer,
+        loss: compiled.loss,
+        threads,
+        fixedThreads: compiled.threads !== undefined,
+        trained: this.trained,
+        scored: isScored(compiled.loss),
+        validate: held && (() => this.evaluateRows(held.rows, held.targets)),
+        callbacks: verbose ? [...callbacks, consoleLines] : callbacks,
+        signal,
+        state,
+        save: (path) => save(path, state()),
+        pair: (chunk) => this.pair(chunk.x, chunk.y),
+        weigh: (targets) =>
+          rowWeights(
+            targets.rows,
+            targets.byClass ? Array.from(targets.data) : undefined,
+            undefined,
+            classWeight,
+          ),
+        makeRun: (part, weights) =>
+          new TrainingRun(this.network, {
+            ...this.runOptions(part.rows, part.targets),
+            weights,
+            batchSize: settings.batchSize,
+            threads: compiled.threads ?? defaultThreads(),
+          }),
+      })
     })
   }
 
