@@ -3,71 +3,46 @@ import { ArgumentError, StateError } from '../core/errors.js'
 import { given } from '../core/given.js'
 import { matrixOf, type Matrix } from '../core/matrix.js'
 import type { ModelState, OutputMeaning } from '../core/state.js'
-import { toRows, type NamedTensor, type Samples } from '../core/tensor.js'
+import { isTensor, toRows, type ColumnInfo, type NamedTensor, type Samples } from '../core/tensor.js'
 import type { Numerics } from '../core/wasm.js'
-import { augmentationFrom, type AugmentationSpec } from '../data/augmentation.js'
-import type { ActivationSpec } from '../nn/activations.js'
+import { fitTable, settledPreprocessing, type PreprocessingOptions } from '../data/transforms/fit-table.js'
 import { layerFrom } from '../nn/architecture.js'
 import { Dense } from '../nn/dense.js'
 import { Dropout } from '../nn/dropout.js'
 import { Flatten } from '../nn/flatten.js'
-import type { initializerFrom } from '../nn/initializers.js'
-import { requireCount, type Layer } from '../nn/layer.js'
-import { optimizerFrom } from '../nn/optimizers.js'
-import type { LossInput } from '../nn/losses.js'
-import type { JsonObject } from '../core/state.js'
+import type { Layer } from '../nn/layer.js'
 import type { History } from './history.js'
 import { Labels } from './labels.js'
+import { splitRows } from './rows.js'
 import { regressionMetrics } from './scores.js'
-import { Sequential, type FitOptions, type OptimizerSpec, type Scores } from './sequential.js'
+import { Sequential, type FitOptions, type Scores } from './sequential.js'
+import { checkOptions, optionsOf, settingsOf, type NeuralNetworkOptions } from './estimator-options.js'
+import { fitTargetScaling } from './target-scaling.js'
 import { encodeTargets, labelsOf, type Label, type Targets } from './targets.js'
 import { lossFrom } from '../nn/losses.js'
 
-export interface NeuralNetworkOptions {
-  /** Units of each hidden layer; default [128]. */
-  hiddenLayers?: readonly number[]
-  /** Layers in place of `hiddenLayers`, the last one included. */
-  layers?: readonly (Layer | JsonObject)[]
-  /** Of the hidden layers; default `relu`. */
-  activation?: ActivationSpec
-  /** Initializer of the hidden layers' weights; default `he-normal`. The output layer's is `glorot-uniform`. */
-  init?: Parameters<typeof initializerFrom>[0]
-  /** Share dropped after each hidden layer; default 0. */
-  dropout?: number
-  /** Penalties on the weights, added to the loss: l1 · Σ|w| + l2 · Σw²; default 0. */
-  l1?: number
-  l2?: number
-  /** Default `classification`. */
-  task?: 'classification' | 'regression'
-  /** Default: cross-entropy (binary for several yes/no columns) or mean squared error. */
-  loss?: LossInput
-  /** Default Adam with its defaults. */
-  optimizer?: OptimizerSpec
-  /** Default 10. */
-  epochs?: number
-  /** Default 64. */
-  batchSize?: number
-  /** Share of each target that is spread evenly over the classes; default 0. */
-  labelSmoothing?: number
-  /** How rows are changed at random on their way into a batch, in training only; default none. */
-  augment?: AugmentationSpec
-  /** Default 1. */
-  seed?: number
-  threads?: number
-  /** Default `fast`. */
-  numerics?: Numerics
-  /** Lets the engine use 256-bit vectors (Node 24 or later on x64, the first model of the process); default false. */
-  revectorize?: boolean
-}
+export type { NeuralNetworkOptions }
 
 /** Options of one fit; epochs and batch size override the constructor's. */
 export type EstimatorFitOptions = FitOptions
+
+/** What weights are found from. */
+export interface Training {
+  x: Samples
+  /** Class numbers, where the user's labels are others. */
+  y: Targets
+  options: FitOptions
+  /** Whether the model was made for this. */
+  fresh: boolean
+}
 
 export class NeuralNetwork {
   readonly options: NeuralNetworkOptions
   /** Classes in output order; undefined for regression and before the first fit. */
   protected labels: Labels | undefined
   private inner: Sequential | undefined
+  /** With all defaults filled in; undefined where there is none. */
+  private usedPreprocessing: PreprocessingOptions | undefined
 
   constructor(options: NeuralNetworkOptions = {}) {
     checkOptions(options)
@@ -84,11 +59,19 @@ export class NeuralNetwork {
     return this.labels?.classes
   }
 
+  /**
+   * The columns of the tables that the model takes, in the order of training, with their categories; undefined before the
+   * first fit, and where the model takes plain numbers.
+   */
+  get features(): readonly ColumnInfo[] | undefined {
+    return this.inner?.features
+  }
+
   /** Trains from fresh initial weights. @returns the history. */
   async fit(x: Samples, y: Targets, options: EstimatorFitOptions = {}): Promise<History> {
     this.inner = undefined
     this.labels = undefined
-    return this.train(x, y, options, this.options.epochs ?? (options.resume ? undefined : 10))
+    return this.train(x, y, options, true)
   }
 
   /** Goes on training, from the present weights and optimizer state; one epoch unless told otherwise. */
@@ -100,7 +83,7 @@ export class NeuralNetwork {
     const { classes, ...rest } = options
     if (this.labels === undefined && classes !== undefined)
       this.labels = Labels.ofClasses(classes, this.binaryByOne)
-    return this.train(x, y, rest, options.resume ? undefined : 1)
+    return this.train(x, y, rest, false)
   }
 
   /** Labels as they were given to `fit`; 0/1 rows for several yes/no columns; numbers or rows of them for regression. */
@@ -169,12 +152,8 @@ export class NeuralNetwork {
   }
 
   /** A state of the layers under it as one of this model. */
-  private describe(state: ModelState): ModelState {
-    const { hiddenLayers, task, epochs, batchSize } = this.options
-    const own: JsonObject = { task: task ?? 'classification' }
-    if (hiddenLayers !== undefined) own['hiddenLayers'] = [...hiddenLayers]
-    if (epochs !== undefined) own['epochs'] = epochs
-    if (batchSize !== undefined) own['batchSize'] = batchSize
+  protected describe(state: ModelState): ModelState {
+    const own = settingsOf(this.options, this.usedPreprocessing)
     return { ...state, kind: this.kind, settings: { ...state.settings, ...own } }
   }
 
@@ -195,20 +174,7 @@ export class NeuralNetwork {
     state: ModelState,
     overrides: { threads?: number; numerics?: Numerics } = {},
   ): Promise<NeuralNetwork> {
-    const { settings, outputs, architecture } = state
-    const model = new this({
-      layers: architecture.layers,
-      task: outputs.task,
-      optimizer: settings['optimizer'] as OptimizerSpec,
-      loss: settings['loss'] as LossInput,
-      seed: (settings['seed'] ?? 1) as number,
-      ...(settings['hiddenLayers'] === undefined
-        ? {}
-        : { hiddenLayers: settings['hiddenLayers'] as number[] }),
-      ...(settings['epochs'] === undefined ? {} : { epochs: settings['epochs'] as number }),
-      ...(settings['batchSize'] === undefined ? {} : { batchSize: settings['batchSize'] as number }),
-      ...overrides,
-    })
+    const model = new this({ ...optionsOf(state), ...overrides })
     if (model.kind !== 'neural-network' && model.kind !== state.kind) {
       throw new ArgumentError({
         rule: `a file that is loaded as ${model.kind} holds one`,
@@ -218,7 +184,8 @@ export class NeuralNetwork {
     }
     model.inner = await Sequential.fromState(state, overrides)
     model.inner.saveAs((saved) => model.describe(saved))
-    model.labels = Labels.ofMeaning(outputs)
+    model.labels = Labels.ofMeaning(state.outputs)
+    model.usedPreprocessing = model.options.preprocessing
     return model
   }
 
@@ -257,30 +224,37 @@ export class NeuralNetwork {
     return false
   }
 
-  /** @param epochs unless the options say otherwise; undefined for the checkpoint's, when a fit goes on. */
+  /** Finds the weights of a built model, by gradient descent; of a fit that goes on, by what its checkpoint says. */
+  protected async findWeights(model: Sequential, { x, y, options, fresh }: Training): Promise<History> {
+    const { resume = false } = options
+    const epochs = fresh ? (this.options.epochs ?? (resume ? undefined : 10)) : resume ? undefined : 1
+    const batchSize = this.options.batchSize ?? (resume ? undefined : 64)
+    return model.fit(x, y, { ...given({ epochs, batchSize }), ...given(options) })
+  }
+
   private async train(
     x: Samples,
     y: Targets,
     options: EstimatorFitOptions,
-    epochs: number | undefined,
+    fresh: boolean,
   ): Promise<History> {
     if (this.task === 'classification') this.labels ??= Labels.of(y, this.binaryByOne)
     const { labels } = this
-    if (this.inner === undefined) await this.build(x, y)
-    const batchSize = this.options.batchSize ?? (options.resume ? undefined : 64)
-    const settings = { ...given({ epochs, batchSize }), ...given(options) }
-    if (labels === undefined) return this.model.fit(x, y, settings)
-    const { validationData, classWeight } = options
-    return this.model.fit(x, labels.encode(y), {
-      ...settings,
+    const { validationData, ...rest } = options
+    if (this.inner === undefined) await this.build(x, y, options.validationSplit ?? 0)
+    if (labels === undefined) return this.findWeights(this.model, { x, y, options, fresh })
+    const { classWeight } = rest
+    const encoded: FitOptions = {
+      ...rest,
       ...(classWeight === undefined ? {} : { classWeight: labels.encodeWeights(classWeight) }),
       ...(validationData === undefined
         ? {}
         : { validationData: [validationData[0], labels.encode(validationData[1])] as const }),
-    })
+    }
+    return this.findWeights(this.model, { x, y: labels.encode(y), options: encoded, fresh })
   }
 
-  private async build(x: Samples, y: Targets): Promise<void> {
+  private async build(x: Samples, y: Targets, validationSplit: number): Promise<void> {
     const { optimizer = 'adam', seed = 1, threads, numerics = 'fast', revectorize = false } = this.options
     const { labelSmoothing = 0, augment } = this.options
     const { labels } = this
@@ -288,10 +262,14 @@ export class NeuralNetwork {
     const binary = labels?.link === 'sigmoid'
     const usual =
       labels === undefined ? 'mse' : { name: binary ? 'binary-crossentropy' : 'crossentropy', labelSmoothing }
-    const rows = toRows(x, 'x')
+    const { preprocessing, targetScaling = 'none' } = this.options
+    // What is fitted is fitted on the rows that fit will train on.
+    const training = (rows: number) =>
+      validationSplit === 0 ? undefined : splitRows(rows, validationSplit, seed)[0]
+    const isTable = preprocessing !== undefined || (isTensor(x) && x.columns !== undefined)
+    const table = isTable ? fitTable(x, preprocessing, training(rowCount(x))) : undefined
     const layers = this.layersFor(outputs, labels?.link ?? 'linear')
-    const stack =
-      rows.sampleShape.length > 1 && !(layers[0] instanceof Flatten) ? [new Flatten(), ...layers] : layers
+    const stack = isShaped(x) && !(layers[0] instanceof Flatten) ? [new Flatten(), ...layers] : layers
     const inner = new Sequential(stack)
     await inner.compile({
       optimizer,
@@ -304,8 +282,14 @@ export class NeuralNetwork {
       ...(threads === undefined ? {} : { threads }),
     })
     const meaning: OutputMeaning = labels?.meaning ?? { task: 'regression' }
+    if (targetScaling === 'standard') {
+      const targets = encodeTargets(y, lossFrom('mse'), outputs)
+      meaning.target = fitTargetScaling(targets, training(targets.rows))
+    }
     inner.setMeaning(meaning)
     inner.saveAs((state) => this.describe(state))
+    if (table !== undefined) inner.setPreprocessing({ scale: [1], shift: [0], table })
+    this.usedPreprocessing = table === undefined ? undefined : settledPreprocessing(preprocessing)
     this.inner = inner
   }
 
@@ -319,29 +303,17 @@ export class NeuralNetwork {
   }
 }
 
-function targetColumns(y: Targets): number {
-  return labelsOf(y) === undefined ? toRows(y as Samples, 'y').columns : 1
+function rowCount(x: Samples): number {
+  return isTensor(x) ? x.shape[0]! : x.length
 }
 
-function checkOptions(options: NeuralNetworkOptions): void {
-  const { hiddenLayers = [], task = 'classification', layers, optimizer, loss, dropout = 0 } = options
-  const { activation = 'relu', init = 'he-normal', l1 = 0, l2 = 0, epochs = 1, batchSize = 1 } = options
-  if (task !== 'classification' && task !== 'regression') {
-    throw new ArgumentError({
-      rule: 'task is classification or regression',
-      received: String(task),
-      remedy: 'leave it out for classification',
-    })
-  }
-  // Layers and optimizer check themselves: made once here, so that a bad option is told before fit.
-  for (const units of [...hiddenLayers, 1]) {
-    new Dense(units, { activation, kernelInitializer: init, kernelRegularizer: { l1, l2 } })
-  }
-  if (dropout !== 0) new Dropout(dropout)
-  if (layers !== undefined) for (const layer of layers) layerFrom(layer)
-  if (loss !== undefined) lossFrom(loss)
-  augmentationFrom(options.augment)
-  if (optimizer !== undefined) optimizerFrom(optimizer)
-  requireCount(epochs, 'epochs')
-  requireCount(batchSize, 'batchSize')
+/** Whether a sample has more than one dimension. */
+function isShaped(x: Samples): boolean {
+  if (isTensor(x)) return x.shape.length > 2
+  const first: unknown = x[0]
+  return Array.isArray(first) && (Array.isArray(first[0]) || ArrayBuffer.isView(first[0]))
+}
+
+function targetColumns(y: Targets): number {
+  return labelsOf(y) === undefined ? toRows(y as Samples, 'y').columns : 1
 }

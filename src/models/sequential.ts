@@ -4,24 +4,25 @@ import { ArgumentError, ShapeError, StateError } from '../core/errors.js'
 import { matrixOf, type Matrix } from '../core/matrix.js'
 import { defaultThreads, startWorkers } from '../core/pool.js'
 import type { Architecture, JsonObject, ModelState, OutputMeaning, Preprocessing } from '../core/state.js'
-import { toRows, type NamedTensor, type Rows, type Samples } from '../core/tensor.js'
+import type { ColumnInfo, NamedTensor, Rows, Samples } from '../core/tensor.js'
 import type { Numerics } from '../core/wasm.js'
 import { augmentationFrom, type AugmentationSpec } from '../data/augmentation.js'
 import { layerConfig, layerFrom } from '../nn/architecture.js'
 import type { Layer } from '../nn/layer.js'
 import { lossConfig, type LossInput } from '../nn/losses.js'
 import { BatchTraining } from './batch-training.js'
+import { Boundary } from './boundary.js'
 import { runSettings, settle, threadsFor, type Compiled, type CompileOptions } from './compile.js'
 import type { MetricName, OptimizerSpec } from './compile.js'
 import { consoleLines, fitData, fitSettings, requireSameRows } from './fit-options.js'
-import type { FitOptions, Pair } from './fit-options.js'
+import type { FitData, FitOptions, Pair } from './fit-options.js'
 import { fitLoop } from './fit.js'
 import type { History } from './history.js'
 import { Inference } from './inference.js'
 import type { Evaluation } from './inference-run.js'
 import { Lock } from './lock.js'
 import { Network } from './network.js'
-import { preprocessingFor, scaleWarning, usualPreprocessing } from './preprocessing.js'
+import { scaleWarning } from './preprocessing.js'
 import { isScored, regressionMetrics, type RegressionScores } from './scores.js'
 import { encodeTargets, rowWeights, type EncodedTargets, type Targets } from './targets.js'
 import { TrainingRun } from './training-run.js'
@@ -29,6 +30,12 @@ import { TrainingRun } from './training-run.js'
 export type { CompileOptions, FitOptions, MetricName, OptimizerSpec }
 
 export type Scores = { loss: number; accuracy?: number } & Partial<RegressionScores>
+
+/** What `prepare` gives: data in the network's form, what is done to them on the way in, and how they are evaluated. */
+export interface PreparedFit extends FitData {
+  preprocessing: Preprocessing
+  evaluate(data: Pair): Promise<Evaluation>
+}
 
 export class Sequential {
   readonly layers: readonly Layer[]
@@ -38,8 +45,9 @@ export class Sequential {
   }
   private compiled: Compiled | undefined
   private built: Network | undefined
-  private preprocessing: Preprocessing | undefined
-  private meaning: OutputMeaning | undefined
+  private readonly boundary = new Boundary((message) => {
+    this.onWarning(message)
+  })
   private describe = (state: ModelState) => state
   private readonly lock = new Lock()
   private trained = { steps: 0, epochs: 0 }
@@ -102,19 +110,14 @@ export class Sequential {
       const found = keeping && (await keeping.findCheckpoint(resume, checkpoints, this.onWarning))
       const settings = fitSettings(options, found?.checkpoint.training)
       const { batchSize } = settings
-      if (found !== undefined && this.preprocessing === undefined) {
+      if (found !== undefined && !this.boundary.isSettled) {
         this.dropRuns()
-        this.preprocessing = found.checkpoint.model.preprocessing
+        this.boundary.set(found.checkpoint.model.preprocessing, this.built?.graph.input.columns)
       }
       if (options.augment !== undefined) compiled.augmentation = augmentationFrom(options.augment)
-      const all = toRows(x, 'x')
-      this.prepareFor(all)
-      const encoded = this.encode(y)
-      requireSameRows(all.rows, encoded.rows)
-      const pair = (x: Samples, y: Targets) => this.pair(x, y)
-      const data = fitData({ rows: all, targets: encoded }, y, options, pair, compiled.seed)
-      const { rows, targets, weights, held } = data
-      const warning = scaleWarning(rows, this.preprocessing!)
+      const data = this.prepare(x, y, options)
+      const { rows, targets, weights, held, preprocessing, evaluate } = data
+      const warning = scaleWarning(rows, preprocessing)
       if (warning !== undefined) this.onWarning(warning)
       const threads = threadsFor(compiled, this.network, Math.min(batchSize, rows.rows))
       if (threads > 1) {
@@ -148,7 +151,7 @@ export class Sequential {
           threads,
           fixedThreads: compiled.threads !== undefined,
           scored: isScored(compiled.loss),
-          validate: held === undefined ? undefined : () => this.evaluateRows(held.rows, held.targets),
+          validate: held === undefined ? undefined : () => evaluate(held),
           callbacks: verbose ? [...callbacks, consoleLines] : callbacks,
           signal,
           save: async (path) => save(path, shared.state()),
@@ -171,9 +174,9 @@ export class Sequential {
       requireStreamable(options)
       const { source, first } = await openSource(x, y)
       if (options.augment !== undefined) compiled.augmentation = augmentationFrom(options.augment)
-      const rows = toRows(first.x, 'x')
+      const rows = this.boundary.rows(first.x)
       this.prepareFor(rows)
-      const warning = scaleWarning(rows, this.preprocessing!)
+      const warning = scaleWarning(rows, this.boundary.preprocessing(rows.data instanceof Uint8Array))
       if (warning !== undefined) this.onWarning(warning)
       const { validationData, classWeight, callbacks = [], signal, verbose = false, window } = options
       const settings = fitSettings(options, undefined)
@@ -219,11 +222,27 @@ export class Sequential {
     })
   }
 
+  /**
+   * What a fit with these options trains and validates on, as the network takes it; builds the network for its first rows.
+   * For estimators that find the weights in another way.
+   */
+  prepare(x: Samples, y: Targets, options: FitOptions): PreparedFit {
+    const { seed } = this.requireCompiled('fit')
+    const rows = this.boundary.rows(x)
+    this.prepareFor(rows)
+    const targets = this.encode(y)
+    requireSameRows(rows.rows, targets.rows)
+    const pair = (x: Samples, y: Targets) => this.pair(x, y)
+    const preprocessing = this.boundary.preprocessing(rows.data instanceof Uint8Array)
+    const evaluate = (data: Pair) => this.evaluateRows(data.rows, data.targets)
+    return { ...fitData({ rows, targets }, y, options, pair, seed), preprocessing, evaluate }
+  }
+
   /** One step on one batch, in the order given. The optimizer's state goes on from call to call. */
   async trainOnBatch(x: Samples, y: Targets): Promise<{ loss: number; accuracy?: number }> {
     const { loss, threads = 1 } = this.requireCompiled('trainOnBatch')
     return this.lock.during(async () => {
-      const rows = toRows(x, 'x')
+      const rows = this.boundary.rows(x)
       this.prepareFor(rows)
       const targets = this.encode(y)
       requireSameRows(rows.rows, targets.rows)
@@ -235,7 +254,10 @@ export class Sequential {
     })
   }
 
-  /** Mean loss, accuracy where the loss counts it, and the metrics that were asked for. */
+  /**
+   * Mean loss, accuracy where the loss counts it, and the metrics that were asked for: of regression in the target's own units,
+   * where the loss is that of the scaled targets if the model scales them.
+   */
   async evaluate(x: Samples, y: Targets): Promise<Scores> {
     const { loss, metrics } = this.requireCompiled('evaluate')
     const { rows, targets } = this.pair(x, y)
@@ -243,25 +265,28 @@ export class Sequential {
     const scores: Scores = { loss: mean, ...(isScored(loss) ? { accuracy: score } : {}) }
     const wanted = metrics.filter((metric) => metric !== 'accuracy')
     if (wanted.length === 0 || targets.byClass) return scores
-    const all = regressionMetrics(targets.data, await this.inference.predict(rows), targets.columns)
+    const raw = encodeTargets(y, loss, targets.columns) as typeof targets
+    const all = regressionMetrics(raw.data, await this.outputs(rows), targets.columns)
     for (const metric of wanted) scores[metric] = all[metric]
     return scores
   }
 
   /** The outputs for each row: `[rows, outputs]`. */
   async predict(x: Samples): Promise<Matrix> {
-    const rows = toRows(x, 'x')
+    const { network } = this
+    const rows = this.boundary.rows(x)
     this.requireInput(rows)
-    return matrixOf(await this.inference.predict(rows), this.network.output.columns)
+    return matrixOf(await this.outputs(rows), network.output.columns)
   }
 
   /**
    * The outputs for one row of raw values, written into `into`; synchronous, makes no garbage.
-   * @param row `Uint8Array` for a model that is trained on bytes as they are, else floats.
+   * @param row `Uint8Array` for a model that is trained on bytes as they are, else floats; of a table, the columns in the order
+   *   of training, words as numbers of the training categories, NaN for a missing value.
    */
   predictSync(row: Uint8Array | Float32Array, into: Float32Array): Float32Array {
-    this.inference.predictRow(row, into)
-    return into
+    this.inference.predictRow(this.boundary.row(row), into)
+    return this.boundary.outputs(into, this.network.output.columns)
   }
 
   /** Copies of the weights: weight then bias, layer by layer; weights `[in, out]`, biases `[out]`. */
@@ -292,8 +317,10 @@ export class Sequential {
       kind: 'sequential',
       architecture: this.architecture(),
       weights: this.weights(),
-      preprocessing: this.scaling(false),
-      outputs: this.meaning ?? { task: loss.name.endsWith('crossentropy') ? 'classification' : 'regression' },
+      preprocessing: this.boundary.preprocessing(false),
+      outputs: this.boundary.meaning ?? {
+        task: loss.name.endsWith('crossentropy') ? 'classification' : 'regression',
+      },
       settings: {
         optimizer: optimizer.config(),
         loss: lossConfig(loss),
@@ -340,8 +367,8 @@ export class Sequential {
       ...overrides,
       inputShape: architecture.inputShape,
     })
-    model.preprocessing = preprocessing
-    model.meaning = outputs
+    model.setMeaning(outputs)
+    model.setPreprocessing(preprocessing)
     model.setWeights(model.network.inOrder(weights))
     return model
   }
@@ -355,7 +382,7 @@ export class Sequential {
 
   /** What the outputs mean, for estimators that are made of this model. */
   setMeaning(meaning: OutputMeaning): void {
-    this.meaning = meaning
+    this.boundary.meaning = meaning
   }
 
   /** How training saves the model, for estimators that are made of this one: a state as the estimator's own. */
@@ -363,11 +390,20 @@ export class Sequential {
     this.describe = describe
   }
 
-  /** How raw samples are scaled on the way in: x · scale + shift, one number for all columns or one each. */
+  /**
+   * How raw samples are scaled on the way in: x · scale + shift, one number for all columns or one each; before that the fitted
+   * transform of a table, if there is one.
+   * @throws ArgumentError for a transform that does not make the numbers which the first layer takes.
+   */
   setPreprocessing(preprocessing: Preprocessing): void {
     this.lock.require()
+    this.boundary.set(preprocessing, this.built?.graph.input.columns)
     this.dropRuns()
-    this.preprocessing = preprocessing
+  }
+
+  /** The columns of the tables that the model takes, in the order of training; undefined where it takes plain numbers. */
+  get features(): readonly ColumnInfo[] | undefined {
+    return this.boundary.features
   }
 
   /** Bytes of linear memory that the model holds. */
@@ -410,14 +446,7 @@ export class Sequential {
   private prepareFor(rows: Rows): void {
     if (this.built === undefined) this.build(rows.sampleShape)
     this.requireInput(rows)
-    if (this.preprocessing !== undefined) return
-    this.dropRuns()
-    this.preprocessing = preprocessingFor(rows)
-  }
-
-  /** What is done to raw values; settled by the first fit, or by what is passed in before. */
-  private scaling(isBytes: boolean): Preprocessing {
-    return this.preprocessing ?? usualPreprocessing(isBytes)
+    if (this.boundary.settle(rows)) this.dropRuns()
   }
 
   private requireInput({ columns, sampleShape }: Rows): void {
@@ -431,11 +460,11 @@ export class Sequential {
   }
 
   private encode(y: Targets): EncodedTargets {
-    return encodeTargets(y, this.requireCompiled('fit').loss, this.network.output.columns)
+    return this.boundary.targets(y, this.requireCompiled('fit').loss, this.network.output.columns)
   }
 
   private pair(x: Samples, y: Targets): Pair {
-    const rows = toRows(x, 'x')
+    const rows = this.boundary.rows(x)
     this.requireInput(rows)
     const targets = this.encode(y)
     requireSameRows(rows.rows, targets.rows)
@@ -444,8 +473,19 @@ export class Sequential {
 
   /** What every training of the model has in common. */
   private runOptions(rows: Rows, targets: EncodedTargets) {
-    const settled = runSettings(this.compiled!, rows.sampleShape)
-    return { rows, targets, weights: undefined, preprocessing: this.preprocessing!, ...settled }
+    const preprocessing = this.boundary.preprocessing(rows.data instanceof Uint8Array)
+    return {
+      rows,
+      targets,
+      weights: undefined,
+      preprocessing,
+      ...runSettings(this.compiled!, rows.sampleShape),
+    }
+  }
+
+  /** The outputs in the target's own units, row-major. */
+  private async outputs(rows: Rows): Promise<Float32Array<ArrayBuffer>> {
+    return this.boundary.outputs(await this.inference.predict(rows))
   }
 
   private evaluateRows(rows: Rows, targets: EncodedTargets): Promise<Evaluation> {
@@ -453,7 +493,9 @@ export class Sequential {
   }
 
   private get inference(): Inference {
-    return (this.inferences ??= new Inference(this.network, (isBytes) => this.scaling(isBytes)))
+    return (this.inferences ??= new Inference(this.network, (isBytes) =>
+      this.boundary.preprocessing(isBytes),
+    ))
   }
 
   private dropRuns(): void {

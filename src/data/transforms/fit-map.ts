@@ -1,6 +1,6 @@
 // The map of a column of numbers, fitted on its training values: one function for each way of scaling. A column that does not
 // vary is only shifted.
-import { normalQuantile } from '../../core/exact.js'
+import { normalProbability, normalQuantile } from '../../core/exact.js'
 import type { ColumnMap } from '../../core/state.js'
 import { signedLog } from './column-map.js'
 import { medianOf, momentsOf, quantileOf, sorted } from './statistics.js'
@@ -49,26 +49,25 @@ const rowsPerPoint = 30
 const pointLimits = [10, 256] as const
 
 /**
- * To a standard normal distribution: points at evenly spread ranks, linear between them. Ranks are those of Hazen, (i + ½) / n,
- * so that the ends stay finite; equal values share the mean of their ranks.
+ * To a standard normal distribution: points at ranks whose normal quantiles are evenly spaced, linear between them. Ranks are
+ * those of Hazen, (i + ½) / n, so that the ends stay finite; equal values share the mean of their ranks.
  */
 export function normalMap(values: Float64Array): PiecewiseMap {
   const ascending = sorted(values)
-  const count = Math.min(
-    Math.max(Math.round(ascending.length / rowsPerPoint), pointLimits[0]),
-    pointLimits[1],
-  )
+  const rows = ascending.length
+  const count = Math.min(Math.max(Math.round(rows / rowsPerPoint), pointLimits[0]), pointLimits[1])
+  const farthest = normalQuantile(1 - 0.5 / rows)
   const from: number[] = []
   const to: number[] = []
-  const last = ascending.length - 1
   for (let i = 0; i < count; i++) {
-    const value = ascending[Math.round((i / (count - 1)) * last)]!
+    const rank = normalProbability(farthest * ((2 * i) / (count - 1) - 1))
+    const value = ascending[Math.min(rows - 1, Math.max(0, Math.round(rank * rows - 0.5)))]!
     if (value === from.at(-1)) continue
     // The first and last place among the values that are equal.
     const first = bound(ascending, (other) => other < value)
     const end = bound(ascending, (other) => other <= value) - 1
     from.push(value)
-    to.push(normalQuantile(((first + end) / 2 + 0.5) / ascending.length))
+    to.push(normalQuantile(((first + end) / 2 + 0.5) / rows))
   }
   return { type: 'piecewise', from, to }
 }

@@ -23,22 +23,27 @@ export interface PreprocessingOptions {
   unseen?: 'error' | 'ignore'
 }
 
+/** The options with all defaults filled in. */
+export function settledPreprocessing({
+  scaling = 'standard',
+  encoding = 'one-hot',
+  impute = 'median',
+  indicator = false,
+  unseen = 'error',
+}: PreprocessingOptions = {}): Required<PreprocessingOptions> {
+  return { scaling, encoding, impute, indicator, unseen }
+}
+
 /** @throws ArgumentError for an unknown option or value. */
 export function requirePreprocessing(options: PreprocessingOptions): void {
-  const {
-    scaling = 'standard',
-    encoding = 'one-hot',
-    impute = 'median',
-    indicator,
-    unseen = 'error',
-  } = options
+  const { scaling, encoding, impute, indicator, unseen } = settledPreprocessing(options)
   requireOneOf(scaling, scalings, 'scaling')
   requireOneOf(encoding, ['one-hot', 'ordinal'], 'encoding')
   requireOneOf(unseen, ['error', 'ignore'], 'unseen')
   const constant = typeof impute === 'object' && Number.isFinite(impute.constant)
   if (!constant) requireOneOf(impute, ['median', 'mean', 'none', '{ constant: number }'], 'impute')
-  if (indicator !== undefined && typeof indicator !== 'boolean')
-    requireOneOf(indicator, [true, false], 'indicator')
+
+  requireOneOf(indicator, [true, false], 'indicator')
 }
 
 function requireOneOf(value: unknown, choices: readonly unknown[], option: string): void {
@@ -52,24 +57,33 @@ function requireOneOf(value: unknown, choices: readonly unknown[], option: strin
 
 /**
  * The transform of a table, fitted on its rows. Columns without a name are called x0, x1, … and matched by place.
+ * @param picked the rows to fit on; default all.
  * @throws DataError for a column without any value, and infinite values; ShapeError and ArgumentError for what is no table.
  */
-export function fitTable(x: Samples, options: PreprocessingOptions = {}): TableTransform {
+export function fitTable(
+  x: Samples,
+  options: PreprocessingOptions = {},
+  picked?: Uint32Array,
+): TableTransform {
   requirePreprocessing(options)
+  const settled = settledPreprocessing(options)
   const { data, rows, columns: width } = toTable(x, 'x', { missing: true })
   const infos = isTensor(x) ? x.columns : undefined
   if (infos !== undefined) requireColumns(infos, width)
+  const chosen = picked ?? Uint32Array.from({ length: rows }, (_, row) => row)
   const columns = Array.from({ length: width }, (_, column): TableColumn => {
     const info = infos?.[column] ?? { name: `x${String(column)}` }
-    const all = Float64Array.from({ length: rows }, (_, row) => data[row * width + column]!)
-    return fitColumn(info, all, options)
+    const all = Float64Array.from(chosen, (row) => data[row * width + column]!)
+    return fitColumn(info, all, settled)
   })
   return { named: infos !== undefined, columns }
 }
 
-function fitColumn(info: ColumnInfo, all: Float64Array, options: PreprocessingOptions): TableColumn {
+type Settled = Required<PreprocessingOptions>
+
+function fitColumn(info: ColumnInfo, all: Float64Array, options: Settled): TableColumn {
   const { name } = info
-  const { impute = 'median', indicator = false } = options
+  const { impute, indicator } = options
   const values = all.filter((value) => !Number.isNaN(value))
   const infinite = all.findIndex((value) => value === Infinity || value === -Infinity)
   if (infinite >= 0) {
@@ -104,7 +118,7 @@ function fitNumbers(
   name: string,
   values: Float64Array,
   all: Float64Array,
-  { scaling = 'standard', impute = 'median' }: PreprocessingOptions,
+  { scaling, impute }: Settled,
 ): NumberColumn {
   if (impute === 'none') return { name, kind: 'number', map: fitMap(scaling, values) }
   const filling =
@@ -118,8 +132,8 @@ function fitNumbers(
 }
 
 /** Categories are those that occur, sorted, so that their order in the file changes nothing. */
-function fitWords(info: ColumnInfo, values: Float64Array, options: PreprocessingOptions): CategoryColumn {
-  const { scaling = 'standard', encoding = 'one-hot', impute = 'median', unseen = 'error' } = options
+function fitWords(info: ColumnInfo, values: Float64Array, options: Settled): CategoryColumn {
+  const { scaling, encoding, impute, unseen } = options
   const { name, categories: words } = info
   const bad = values.find((value) => words![value] === undefined)
   if (bad !== undefined) {
