@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { addCommonOptions, outputOf, type OutputFlags } from './common.js'
 import type { FetchFlags, ListFlags, VerifyFlags } from './datasets-work.js'
+import { addExamples } from './help.js'
 import { numberValue } from './values.js'
 
 const dataDir = ['--data-dir <dir>', 'where to look first; then $LANEWISE_DATA, ./datasets, ./data'] as const
@@ -11,6 +12,7 @@ export function addDatasets(program: Command, signal: AbortSignal, version: stri
   const group = program
     .command('datasets')
     .description('lists data sets, downloads them and checks their files')
+    .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
   for (const add of [addList, addFetch, addVerify]) addCommonOptions(add(group, signal), version)
@@ -19,7 +21,7 @@ export function addDatasets(program: Command, signal: AbortSignal, version: stri
 function addList(group: Command): Command {
   const command = group
     .command('list')
-    .description('describes the data sets that are known by name, and tells where they are')
+    .description('describes the data sets that are known by name, and tells where each is')
   return command.option(...dataDir).action(async (options: ListFlags & OutputFlags) => {
     const { list } = await import('./datasets-work.js')
     await list(options, outputOf(options))
@@ -29,10 +31,16 @@ function addList(group: Command): Command {
 function addFetch(group: Command, signal: AbortSignal): Command {
   const command = group
     .command('fetch')
+    .summary('downloads a data set and checks it')
     .description(
       'downloads a data set into a folder of its name, and checks it; what is there already is kept, what was broken off goes on',
     )
     .argument('<name>', 'a data set, as "lanewise datasets list" names it')
+  addExamples(command, [
+    'lanewise datasets fetch mnist',
+    'lanewise datasets fetch emnist --split balanced --data-dir ~/data',
+    'lanewise datasets fetch mnist --mirror http://files.local/mnist/',
+  ])
   return command
     .option(
       '--data-dir <dir>',
@@ -56,6 +64,7 @@ function addFetch(group: Command, signal: AbortSignal): Command {
 function addVerify(group: Command, signal: AbortSignal): Command {
   const command = group
     .command('verify')
+    .summary('checks the files of data sets')
     .description(
       'checks the files of a data set against their known checksums; exits with 1 where one is wrong or missing',
     )

@@ -1,6 +1,7 @@
 // `lanewise evaluate MODEL`: the test metrics of a saved model.
 import type { Command } from 'commander'
 import { outputOf, type OutputFlags } from './common.js'
+import { addExamples } from './help.js'
 import { addDataOptions, loadData, type DataOptions } from './data.js'
 
 /** Adds the command to the program. */
@@ -9,6 +10,8 @@ export function addEvaluate(program: Command, signal: AbortSignal): Command {
     .command('evaluate')
     .description('prints the test metrics of a saved model')
     .argument('<model>', 'model.safetensors or params.txt of a run')
+    .optionsGroup('Data:')
+  addExamples(command, ['lanewise evaluate runs/mnist-mlp/model.safetensors --dataset mnist'])
   return addDataOptions(command, { required: true }).action(
     async (model: string, options: DataOptions & OutputFlags) => {
       const [{ openModel }, { describeFigures, figuresOf, requireFit }] = await Promise.all([

@@ -6,6 +6,7 @@ import { addBench } from './bench.js'
 import { addCommonOptions } from './common.js'
 import { addDatasets } from './datasets.js'
 import { addEvaluate } from './evaluate.js'
+import { addExamples, readableHelp } from './help.js'
 import { runCommand, throwUsageErrors } from './output.js'
 import { addPredict } from './predict.js'
 import { addReport } from './report.js'
@@ -16,12 +17,14 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 }
 
 await runCommand(async (signal) => {
-  const program = throwUsageErrors(new Command('lanewise'))
-    .description('Trains and runs neural networks on the CPU.')
+  const program = readableHelp(throwUsageErrors(new Command('lanewise')))
+    .description('trains and runs neural networks on the CPU')
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
   for (const add of [addTrain, addEvaluate, addPredict, addReport, addBench])
     addCommonOptions(add(program, signal), version)
   addDatasets(program, signal, version)
+  addExamples(program, ['lanewise train --dataset digits', 'lanewise datasets list', 'lanewise help train'])
   await program.parseAsync()
 })

@@ -4,6 +4,7 @@ import type { Label } from '../models/targets.js'
 import type { NeuralNetwork } from '../models/neural-network.js'
 import type { Samples } from '../core/tensor.js'
 import { outputOf, type OutputFlags } from './common.js'
+import { addExamples } from './help.js'
 
 /** A row's result: a label with the probability of each class (all labels that hold, for yes/no columns), or the values. */
 type Prediction =
@@ -11,25 +12,28 @@ type Prediction =
 
 /** Adds the command to the program. */
 export function addPredict(program: Command, signal: AbortSignal): Command {
-  return program
+  const command = program
     .command('predict')
-    .description('prints labels and probabilities for a PNG, CSV, NPY or IDX file')
+    .description(
+      'prints what a saved model says of a PNG, CSV, NPY or IDX file: labels with probabilities, or numbers',
+    )
     .argument('<model>', 'model.safetensors or params.txt of a run')
     .argument('<input>', 'a picture, or rows of inputs without labels')
-    .action(async (model: string, input: string, options: OutputFlags) => {
-      const [{ openModel }, { readInput }, { fromUser }, { sizeOf }] = await Promise.all([
-        import('./saved-model.js'),
-        import('./inputs.js'),
-        import('./paths.js'),
-        import('../core/tensor.js'),
-      ])
-      const { net, sampleShape } = await openModel(model)
-      const x = await readInput(fromUser(input), { columns: sizeOf(sampleShape), sampleShape })
-      signal.throwIfAborted()
-      const predictions = await predictionsOf(net, x)
-      signal.throwIfAborted()
-      outputOf(options).result({ predictions }, predictions.map(describe).join('\n'))
-    })
+  addExamples(command, ['lanewise predict runs/mnist-mlp/model.safetensors digit.png'])
+  return command.action(async (model: string, input: string, options: OutputFlags) => {
+    const [{ openModel }, { readInput }, { fromUser }, { sizeOf }] = await Promise.all([
+      import('./saved-model.js'),
+      import('./inputs.js'),
+      import('./paths.js'),
+      import('../core/tensor.js'),
+    ])
+    const { net, sampleShape } = await openModel(model)
+    const x = await readInput(fromUser(input), { columns: sizeOf(sampleShape), sampleShape })
+    signal.throwIfAborted()
+    const predictions = await predictionsOf(net, x)
+    signal.throwIfAborted()
+    outputOf(options).result({ predictions }, predictions.map(describe).join('\n'))
+  })
 }
 
 async function predictionsOf(net: NeuralNetwork, x: Samples): Promise<Prediction[]> {

@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander'
 import { addDataOptions } from './data.js'
 import { outputOf, type OutputFlags } from './common.js'
+import { addExamples } from './help.js'
 import type { TrainOptions } from './training.js'
 import { classWeightValue, hiddenValue, numberValue, rangeValue } from './values.js'
 
@@ -24,8 +25,14 @@ export function addTrain(program: Command, signal: AbortSignal): Command {
     .optionsGroup('Model:')
     .option('--model <name|file>', 'mlp, logistic, linear, or a JSON architecture file', 'mlp')
     .option('--hidden <units>', 'hidden layers, as 128,64 (default: 128)', hiddenValue)
-    .option('--activation <name>', 'of the hidden layers (default: relu)')
-    .option('--init <name>', 'initial weights of the hidden layers (default: he-normal)')
+    .option(
+      '--activation <name>',
+      'of the hidden layers: linear, relu, leaky-relu, elu, sigmoid, tanh, gelu, gelu-tanh, silu, softplus, softmax (default: relu)',
+    )
+    .option(
+      '--init <name>',
+      'initial weights of the hidden layers: zeros, uniform, normal, or glorot, he or lecun with -uniform or -normal (default: he-normal)',
+    )
     .option('--dropout <rate>', 'share dropped after each hidden layer', share('--dropout'))
     .option('--l1 <factor>', 'penalty on the magnitude of weights', amount('--l1'))
     .option('--l2 <factor>', 'penalty on the squares of weights', amount('--l2'))
@@ -40,14 +47,30 @@ export function addTrain(program: Command, signal: AbortSignal): Command {
     .option('--momentum <m>', 'for sgd, momentum, nesterov and rmsprop', share('--momentum'))
     .option(
       '--schedule <name>',
-      'of the learning rate: name or name:key=value,… such as cosine:warmup-epochs=1 (default: constant; cosine from 0.002 for mnist and digits with adam)',
+      "of the learning rate: constant, step, exponential, inverse-time, polynomial, cosine, one-cycle, with options as cosine:warmup-epochs=1 (default: the data set's, else constant)",
     )
     .option('--weight-decay <factor>', 'pulls weights towards zero', amount('--weight-decay'))
-    .option('--clip-norm <norm>', 'longest gradient', positive('--clip-norm'))
-    .option('--clip-value <value>', 'largest gradient of one weight', positive('--clip-value'))
-    .option('--loss <name>', 'crossentropy; for regression mse, mae or huber')
-    .option('--label-smoothing <share>', 'spread evenly over the classes', share('--label-smoothing'))
-    .option('--class-weight <weights>', 'balanced, class=weight,… or JSON text', classWeightValue)
+    .option(
+      '--clip-norm <norm>',
+      'largest norm of all gradients together; more is scaled down',
+      positive('--clip-norm'),
+    )
+    .option(
+      '--clip-value <value>',
+      'largest gradient of one weight; more is cut off',
+      positive('--clip-value'),
+    )
+    .option('--loss <name>', 'crossentropy; for regression mse, mae or huber (default: crossentropy or mse)')
+    .option(
+      '--label-smoothing <share>',
+      'of each target, spread evenly over the classes',
+      share('--label-smoothing'),
+    )
+    .option(
+      '--class-weight <weights>',
+      'how much each class counts: balanced, class=weight,… or JSON text',
+      classWeightValue,
+    )
     .option(
       '--augment <changes>',
       'random changes of training pictures: digits, letters, clothes, or name:key=value,…;… such as elastic:alpha=34,sigma=4;rotate:degrees=10',
@@ -65,7 +88,7 @@ export function addTrain(program: Command, signal: AbortSignal): Command {
     )
     .option(
       '--threads <n>',
-      'threads (default: as many as pay)',
+      'how many to use (default: as many as pay)',
       numberValue('--threads', { integer: true, min: 1, max: 64 }),
     )
     .addOption(
@@ -81,6 +104,11 @@ export function addTrain(program: Command, signal: AbortSignal): Command {
     .option('--out <dir>', 'directory of the results (default: runs/<dataset>-<model>)')
     .option('--no-report', 'leave out predictions, plots and report')
     .option('--overwrite', 'replace the results in --out')
+  addExamples(command, [
+    'lanewise train --dataset mnist --hidden 512,256 --dropout 0.2 --epochs 20',
+    'lanewise train --dataset houses.csv --target price --hidden 64,64',
+    'lanewise train --dataset fashion-mnist --model logistic --out runs/clothes',
+  ])
   return command.action(async (options: TrainOptions & OutputFlags) => {
     const { train } = await import('./training.js')
     await train(options, outputOf(options), signal)
