@@ -48,6 +48,7 @@ export {
   type SliceResult,
 } from './models/callbacks.js'
 export type { CheckpointOptions } from './models/checkpoints.js'
+export { FitControl } from './models/fit-control.js'
 export { History, type EpochResult } from './models/history.js'
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js'
 export { LogisticRegression, type LogisticRegressionOptions } from './models/logistic-regression.js'

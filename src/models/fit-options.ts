@@ -38,6 +38,11 @@ export interface FitOptions {
    * the first fit; `epochs`, `batchSize` and `shuffle` are the checkpoint's by default, and `epochs` may be more.
    */
   resume?: string | boolean
+  /**
+   * Trains in a worker of its own, so that this thread stays free; with the same bits. The model can predict meanwhile, with the
+   * weights of the last epoch. Always so in browsers; default false elsewhere.
+   */
+  background?: boolean
   /** Of samples that come in chunks: rows that are shuffled together; default as many as 64 MiB hold. */
   window?: number
   /** Times each operation of a step after training, into `history.profile`; default false. */

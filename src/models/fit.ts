@@ -341,7 +341,7 @@ function countThreads({ threads }: EpochSums, ran: number, steps: number): void 
 }
 
 /** The optimizer's state, copied: for each slot a tensor of every weight. */
-function slotsOf({ store }: Network): Checkpoint['slots'] {
+export function slotsOf({ store }: Network): Checkpoint['slots'] {
   return Array.from({ length: store.slotCount }, (_, slot) =>
     store.parameters.map((parameter) => {
       return { name: parameter.name, shape: [...parameter.shape], data: store.read(parameter, slot) }

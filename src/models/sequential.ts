@@ -10,13 +10,15 @@ import { augmentationFrom, type AugmentationSpec } from '../data/augmentation.js
 import { layerConfig, layerFrom } from '../nn/architecture.js'
 import type { Layer } from '../nn/layer.js'
 import { lossConfig, type LossInput } from '../nn/losses.js'
+import { alwaysInBackground } from './background-host.js'
+import type { FitJob, TrainingCounters } from './background-messages.js'
 import { BatchTraining } from './batch-training.js'
 import { Boundary } from './boundary.js'
 import { runSettings, settle, threadsFor, type Compiled, type CompileOptions } from './compile.js'
 import type { MetricName, OptimizerSpec } from './compile.js'
 import { consoleLines, fitData, fitSettings, requireSameRows } from './fit-options.js'
 import type { FitData, FitOptions, Pair } from './fit-options.js'
-import { fitLoop } from './fit.js'
+import { fitLoop, slotsOf } from './fit.js'
 import type { History } from './history.js'
 import { Inference } from './inference.js'
 import type { Evaluation } from './inference-run.js'
@@ -117,6 +119,7 @@ export class Sequential {
       if (options.augment !== undefined) compiled.augmentation = augmentationFrom(options.augment)
       const data = this.prepare(x, y, options)
       const { rows, targets, weights, held, preprocessing, evaluate } = data
+      if (options.background ?? alwaysInBackground) return this.fitAway(data, settings, options, compiled)
       const warning = scaleWarning(rows, preprocessing)
       if (warning !== undefined) this.onWarning(warning)
       const threads = threadsFor(compiled, this.network, Math.min(batchSize, rows.rows))
@@ -161,6 +164,63 @@ export class Sequential {
         run.release()
       }
     })
+  }
+
+  /** A fit in a worker of its own, on rows and targets that are prepared. */
+  private async fitAway(
+    { rows, targets, weights, held }: FitData,
+    settings: Pick<FitJob, 'epochs' | 'batchSize' | 'shuffle'>,
+    options: FitOptions,
+    { threads, numerics }: Compiled,
+  ): Promise<History> {
+    const { callbacks = [], signal, verbose = false, profile = false } = options
+    const { fitInBackground, jobPair, requireBackground } = await import('./background.js')
+    requireBackground(options)
+    const state = this.state()
+    const { scale, shift } = state.preprocessing
+    const outputs = { ...state.outputs }
+    delete outputs.target
+    const [x, y] = jobPair({ rows, targets })
+    const job: FitJob = {
+      ...settings,
+      // The rows have passed the boundary: the worker's model is one without it.
+      state: { ...state, preprocessing: { scale, shift }, outputs },
+      overrides: { numerics, ...(threads === undefined ? {} : { threads }) },
+      training: this.trainingCounters,
+      x,
+      y,
+      profile,
+      ...(weights === undefined ? {} : { sampleWeight: weights }),
+      ...(held === undefined ? {} : { validationData: jobPair(held) }),
+    }
+    return fitInBackground(job, {
+      callbacks: verbose ? [...callbacks, consoleLines] : callbacks,
+      signal,
+      save: (path) => save(path, this.describe(this.state())),
+      mirror: (values) => {
+        this.network.setWeights(values)
+      },
+      settle: (outcome) => {
+        this.network.setWeights(outcome.weights)
+        this.trainingCounters = outcome
+      },
+      warn: this.onWarning,
+    })
+  }
+
+  /** What the model knows of its training beside weights and settings. */
+  get trainingCounters(): TrainingCounters {
+    return { slots: slotsOf(this.network), trained: { ...this.trained } }
+  }
+
+  set trainingCounters({ slots, trained }: TrainingCounters) {
+    const { store } = this.network
+    slots.forEach((slot, s) => {
+      store.parameters.forEach((parameter, i) => {
+        store.write(parameter, slot[i]!.data, s)
+      })
+    })
+    this.trained = { ...trained }
   }
 
   private fitChunks(
