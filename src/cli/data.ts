@@ -36,6 +36,8 @@ export interface Data {
   test: Part
   /** Shape of one sample, also where rows come flat. */
   sampleShape: readonly number[]
+  /** Of a set that is cut in several ways: which one this is. */
+  split?: string
   /** What a regression predicts, with its unit, as far as known. */
   target?: string
   /** One line for people: what was read from where. */
@@ -75,7 +77,7 @@ export async function loadData(options: DataOptions, output: Output): Promise<Da
     classes: names,
     sampleShape,
     source,
-    ...given({ target: titleOf(set) }),
+    ...given({ split: set.split, target: titleOf(set) }),
     usual: catalog.find((entry) => entry.name === name)?.recommended ?? {},
     train: cut(train, options.trainRows, '--train-rows', 'training', options.limit, label),
     test: cut(test, options.testRows, '--test-rows', 'test', undefined, label),

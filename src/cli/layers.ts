@@ -34,7 +34,7 @@ export function layerRows({ architecture: { layers, inputShape = [] } }: ModelSt
 function kindOf({ type, units, rate, activation }: LayerConfig): string {
   return [
     type,
-    ...(units === undefined ? [] : [`${String(units as number)} units`]),
+    ...(units === undefined ? [] : [`${String(units as number)} unit${units === 1 ? '' : 's'}`]),
     ...(rate === undefined ? [] : [`rate ${String(rate as number)}`]),
     ...(activation === undefined || activation === 'linear' ? [] : [wordOf(activation)]),
   ].join(', ')

@@ -59,16 +59,17 @@ export async function recordRun(inputs: RunInputs): Promise<RecordedRun> {
   const { net, history, data, modelName, parts, figures, slices, timing } = inputs
   const state = net.state()
   const { test } = data
+  const setName = data.split === undefined ? data.name : `${data.name} ${data.split}`
   const { answers, results } = await resultsOf(net, data)
   const record: RunRecord = {
     version: 1,
     kind: 'run',
-    title: `${modelName} on ${data.name}`,
+    title: `${modelName} on ${setName}`,
     created: new Date().toISOString(),
     command: repeatingCommand(data.name),
     task: data.task,
     data: {
-      name: data.name,
+      name: setName,
       source: data.source.replace(/,? from (?:[/\\]|[A-Za-z]:).*$/, ''),
       trainRows: parts.train.y.length,
       validationRows: parts.validation?.y.length ?? 0,

@@ -33,13 +33,17 @@ export async function buildReport(record: ReportRecord): Promise<ReportFiles> {
 }
 
 async function buildRun(record: RunRecord): Promise<ReportFiles> {
-  const [{ plotsOf, pictureFiles }, { runHtml }, { runMarkdown }] = await Promise.all([
+  const [{ plotsOf, pictureFiles }, { runHtml }, { runMarkdown }, { prepare }] = await Promise.all([
     import('./run-plots.js'),
     import('./run-html.js'),
     import('./run-markdown.js'),
+    import('./png.js'),
   ])
   requireRun(record)
+  // WebAssembly compiles on other threads while plots are drawn on this one.
+  const ready = prepare()
   const plots = await plotsOf(record)
+  await ready
   const pictures = await pictureFiles(record, plots)
   return new Map<string, string | Uint8Array>([
     ...pictures,

@@ -1,6 +1,11 @@
 // The curves of training over epochs: loss, accuracy, learning rate, gradient norm.
 import { lineChart, type Point, type Series } from './lines.js'
+import { seriesColors } from './theme.js'
+import { shorten } from './text.js'
 import type { EpochRow, SliceRow } from './run.js'
+
+/** Of layers, beside the ink of the whole. */
+const layerColors = seriesColors.slice(0, 5)
 
 /** What the curves of training are drawn from: `history.epochs` of a fit. */
 export interface CurveData {
@@ -49,14 +54,25 @@ export function learningRateCurve(history: CurveData): Promise<string> {
   })
 }
 
-/** The norm of the gradient of all weights together over epochs, as SVG text. */
+/** The norm of the gradient over epochs, of all weights together and of each of up to five layers, as SVG text. */
 export function gradientNormCurve(history: CurveData): Promise<string> {
-  const series: Series = { points: epochPoints(history, 'gradientNorm'), color: 'purple' }
+  const layers = [...new Set(history.epochs.flatMap((row) => (row.layers ?? []).map(({ layer }) => layer)))]
+  const byLayer = layers.length > 1 && layers.length <= layerColors.length ? layers : []
+  const whole: Series = { name: 'all weights', points: epochPoints(history, 'gradientNorm'), color: 'ink' }
+  const parts = byLayer.map((layer, i): Series => ({
+    name: shorten(layer, 20),
+    points: history.epochs.flatMap(({ epoch, layers: own = [] }) => {
+      const norm = own.find((one) => one.layer === layer)?.gradientNorm
+      return norm === undefined ? [] : [{ x: epoch, y: norm }]
+    }),
+    color: layerColors[i]!,
+    width: 1.5,
+  }))
   return lineChart({
-    label: `Gradient norm over epochs: ${ends(series)}`,
+    label: `Gradient norm over epochs: ${ends(whole)}`,
     x: epochAxis(history),
     y: { title: 'gradient norm (L2)', zero: true, format: '~g' },
-    series: [series],
+    series: [whole, ...parts],
   })
 }
 
@@ -87,7 +103,7 @@ function dropStart(points: Point[], means: readonly Point[]): void {
   points.splice(0, Math.max(0, first))
 }
 
-function epochPoints({ epochs }: CurveData, field: Exclude<keyof EpochRow, 'epoch'>): Point[] {
+function epochPoints({ epochs }: CurveData, field: Exclude<keyof EpochRow, 'epoch' | 'layers'>): Point[] {
   return epochs.flatMap((row) => {
     const y = row[field]
     return y === undefined || !Number.isFinite(y) ? [] : [{ x: row.epoch, y }]

@@ -70,15 +70,12 @@ export function regressionResults(
   target: string,
 ): RegressionResults {
   const count = actual.length
-  const stride = Math.max(1, Math.ceil(count / mostPoints))
   const rows = Array.from({ length: count }, (_, row) => row)
   const error = (row: number) => predicted[row]! - actual[row]!
   return {
     target,
     count,
-    points: rows
-      .filter((row) => row % stride === 0)
-      .map((row) => [compact(actual[row]!), compact(predicted[row]!)]),
+    points: spread(count, mostPoints).map((row) => [compact(actual[row]!), compact(predicted[row]!)]),
     residuals: histogramOf(rows.map(error)),
     worst: rows
       .toSorted((a, b) => Math.abs(error(b)) - Math.abs(error(a)) || a - b)
@@ -95,6 +92,12 @@ function furtherFigures(actual: ArrayLike<number>, predicted: ArrayLike<number>)
     { name: 'median absolute error', value: medianAbsoluteError },
     { name: 'largest error', value: maxError },
   ]
+}
+
+/** At most `most` of `count` rows, evenly spread. */
+function spread(count: number, most: number): number[] {
+  const length = Math.min(count, most)
+  return Array.from({ length }, (_, i) => Math.floor((i * count) / length))
 }
 
 /** Six digits are more than a plot shows, and a third of the file. */

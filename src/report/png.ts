@@ -25,6 +25,11 @@ async function load(): Promise<Rasterizer> {
   return { Resvg, font: face }
 }
 
+/** Starts loading what `toPng` needs, so that it is there when the first plot is. */
+export async function prepare(): Promise<void> {
+  await (loading ??= load())
+}
+
 /**
  * A plot as the bytes of a PNG file, on white.
  * @param svg as the plotting functions give it. @param scale pixels of the picture for one of the plot; default 2.

@@ -55,6 +55,7 @@ const epoch = shape(
     ...optionalNumbers,
     learningRate: number,
     gradientNorm: number,
+    layers: listOf(shape({ layer: text, gradientNorm: number })),
     seconds: number,
     samplesPerSecond: number,
   },

@@ -19,6 +19,8 @@ export interface EpochRow {
   learningRate?: number
   /** Norm of the gradient of all weights together. */
   gradientNorm?: number
+  /** The same layer by layer. */
+  layers?: readonly { layer: string; gradientNorm: number }[]
   /** Of training alone. */
   seconds?: number
   samplesPerSecond?: number

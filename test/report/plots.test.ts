@@ -27,6 +27,7 @@ const epochs = [1, 2, 3, 4].map((epoch) => ({
   validationAccuracy: 1 - 0.3 / epoch,
   learningRate: 0.01 / epoch,
   gradientNorm: 3 / epoch,
+  layers: ['dense_1', 'dense_2'].map((layer, i) => ({ layer, gradientNorm: (i + 1) / epoch })),
 }))
 const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text)
 const curve = (name: string) => ({
@@ -48,7 +49,11 @@ describe('axes', () => {
     ],
     ['accuracy', () => accuracyCurve({ epochs }), ['epoch', 'accuracy (share of rows)', '95%']],
     ['learning rate', () => learningRateCurve({ epochs }), ['epoch', 'learning rate']],
-    ['gradient norm', () => gradientNormCurve({ epochs }), ['epoch', 'gradient norm (L2)']],
+    [
+      'gradient norm',
+      () => gradientNormCurve({ epochs }),
+      ['epoch', 'gradient norm (L2)', 'all weights', 'dense_2'],
+    ],
     [
       'confusion',
       () =>

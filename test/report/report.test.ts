@@ -93,7 +93,7 @@ describe('report.html', () => {
     ])
       expect(page).toContain(`<h2>${heading}</h2>`)
     expect(page).toMatch(/test accuracy<\/span>\s*<b>70\.00 %<\/b>/)
-    expect(page).toMatch(/95 % interval 6\d\.\d\d – 7\d\.\d\d %/)
+    expect(page).toMatch(/95 % interval 6\d\.\d\d to 7\d\.\d\d %/)
     expect(page).toContain('dense, 8 units, relu')
     expect(page).toContain('<span>--dataset</span>')
     expect(page).toContain('12,346')
