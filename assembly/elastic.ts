@@ -110,5 +110,6 @@ export function sourcePlaces(
 // @ts-ignore: decorator
 @inline
 function cut(place: v128, end: v128): v128 {
-  return f32x4.pmin(f32x4.pmax(place, zero()), end)
+  // In this order a NaN becomes 0.
+  return f32x4.pmin(f32x4.pmax(zero(), place), end)
 }

@@ -18,6 +18,7 @@ export type {
 } from './core/state.js'
 export type { ColumnInfo, NamedTensor, NumericArray, Samples, Tensor } from './core/tensor.js'
 export type { Numerics } from './core/wasm.js'
+export { augmentRows, type AugmentRowsOptions } from './data/augment-rows.js'
 export type { AugmentationOptions, AugmentationSpec } from './data/augmentation.js'
 export { loadDataset, type LoadOptions } from './data/load.js'
 export type { Dataset, Examples } from './data/dataset.js'

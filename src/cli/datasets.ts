@@ -1,6 +1,7 @@
-// The options of `lanewise datasets list | fetch | verify`; the work is in datasets-work.ts, which loads when it is used.
+// The options of `lanewise datasets list | fetch | verify | preview`; the work is in datasets-work.ts, which loads when it is used.
 import type { Command } from 'commander'
 import { addCommonOptions, outputOf, type OutputFlags } from './common.js'
+import { addPreview } from './datasets-preview.js'
 import type { FetchFlags, ListFlags, VerifyFlags } from './datasets-work.js'
 import { addExamples } from './help.js'
 import { numberValue } from './values.js'
@@ -11,11 +12,11 @@ const dataDir = ['--data-dir <dir>', 'where to look first; then $LANEWISE_DATA, 
 export function addDatasets(program: Command, signal: AbortSignal, version: string): void {
   const group = program
     .command('datasets')
-    .description('lists data sets, downloads them and checks their files')
+    .description('lists data sets, downloads them, checks their files and draws their pictures')
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-  for (const add of [addList, addFetch, addVerify]) addCommonOptions(add(group, signal), version)
+  for (const add of [addList, addFetch, addVerify, addPreview]) addCommonOptions(add(group, signal), version)
 }
 
 function addList(group: Command): Command {

@@ -181,23 +181,32 @@ function settle(name: string, options: unknown): Settings {
   return settled
 }
 
-/** What one number alone does not tell. */
-function requireRelations(owner: string, { degrees, least, most, ratio }: Settings): void {
-  const broken =
-    degrees !== undefined && Number(degrees) > 180
-      ? ['degrees of', 'at most 180', degrees]
-      : least !== undefined && Number(least) > Number(most)
-        ? ['least of', 'at most its most', least]
-        : ratio === 0
-          ? ['ratio of', 'above 0', ratio]
-          : undefined
-  if (broken === undefined) return
-  const [what, rule, received] = broken
-  throw new ArgumentError({
-    rule: `${String(what)} ${owner} is ${String(rule)}`,
-    received: String(received),
-    remedy: 'change it, or leave it out for its default',
-  })
+/** Bounds of numbers, by their names: far beyond use, and such that nothing overflows. */
+const bounds: Record<string, readonly [least: number, most: number]> = {
+  pixels: [0, 1e6],
+  degrees: [0, 180],
+  by: [0, 1e3],
+  alpha: [0, 1e6],
+  sigma: [0, 1e3],
+  ratio: [1e-3, 1],
+  size: [0, 1e6],
+}
+
+/** What the rule of a number does not tell. */
+function requireRelations(owner: string, settled: Settings): void {
+  const broken = (key: string, rule: string) => {
+    throw new ArgumentError({
+      rule: `${key} of ${owner} is ${rule}`,
+      received: String(settled[key]),
+      remedy: 'change it, or leave it out for its default',
+    })
+  }
+  for (const [key, [least, most]] of Object.entries(bounds)) {
+    const value = Number(settled[key] ?? least)
+    if (value < least) broken(key, `at least ${String(least)}`)
+    if (value > most) broken(key, `at most ${String(most)}`)
+  }
+  if (Number(settled['least'] ?? 0) > Number(settled['most'] ?? 0)) broken('least', 'at most its most')
 }
 
 function changesOf(settled: Record<string, Settings>): Augmentation {

@@ -1,4 +1,7 @@
 // What the library shows of this room. Nothing here needs Node when it is imported; what does loads when used.
+export { augmentRows } from './augment-rows.js'
+export type { AugmentRowsOptions } from './augment-rows.js'
+export type { AugmentationOptions, AugmentationSpec } from './augmentation.js'
 export { catalog } from './catalog.js'
 export type { CatalogArchive, CatalogEntry, CatalogFile, CatalogSplit } from './catalog.js'
 export type { Dataset, Examples } from './dataset.js'

@@ -123,6 +123,15 @@ describe.each(variants())('augmentation, $variant', (bench: Bench) => {
     for (const other of others) expect(other).not.toEqual(first)
   })
 
+  it('stays within the picture however far its pixels move', () => {
+    const text = 'elastic:alpha=1e6,sigma=0.5;shift:pixels=1e6;shear:by=1e3;scale:by=0.9999999;noise:size=1e6'
+    for (const isBytes of [false, true]) {
+      const studio = new Studio(variant, changesOf(text), [9, 17, 1], isBytes)
+      const { data } = pictureOf([9, 17, 1], isBytes)
+      for (let row = 0; row < 50; row++) expect([...studio.run(data, row)].every(Number.isFinite)).toBe(true)
+    }
+  })
+
   it('leaves a picture alone, bit for bit, where nothing moves, and mirrors exactly', () => {
     for (const isBytes of [false, true]) {
       const { data } = pictureOf([7, 13, 2], isBytes)

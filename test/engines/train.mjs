@@ -22,7 +22,9 @@ await model.compile({
   numerics,
   revectorize: revectorize === 'revectorize',
 })
-await model.fit(x, y, { epochs: 3, batchSize: 32 })
+await model.fit(x, y, { epochs: 2, batchSize: 32 })
+await model.fit(x, y, { batchSize: 32, augment: 'digits;erase:fill=random;noise:size=0.02;mixup' })
+await model.fit(x, y, { batchSize: 32, augment: 'digits' })
 const hash = createHash('sha256')
 for (const { data } of model.weights()) hash.update(new Uint8Array(data.buffer))
 hash.update(
