@@ -9,7 +9,7 @@ const mayImport = {
   data: ['core'],
   metrics: [],
   persist: ['core'],
-  explore: ['models', 'data', 'metrics'],
+  explore: ['models', 'nn', 'core', 'data', 'metrics', 'persist'],
   report: ['metrics', 'explore'],
   web: ['models', 'persist'],
 }

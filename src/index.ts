@@ -36,6 +36,7 @@ export {
   type Table,
 } from './data/tables.js'
 export * from './data/transforms/index.js'
+export * from './explore/index.js'
 export * from './metrics/index.js'
 export {
   checkpoint,

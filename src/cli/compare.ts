@@ -1,0 +1,30 @@
+// `lanewise compare FILE`: trains the architectures of an experiment file and ranks them.
+import type { Command } from 'commander'
+import { outputOf, type OutputFlags } from './common.js'
+import type { ExploreFlags } from './explore.js'
+import { numberValue } from './values.js'
+
+/** Adds the options that `compare` and `tune` share. */
+export function addExploreOptions(command: Command): Command {
+  return command
+    .option('--out <dir>', 'directory of the results (default: runs/<name of the file>)')
+    .option('--resume', 'go on where an interrupted run in that directory stopped')
+    .option('--overwrite', 'replace the results in --out')
+    .option(
+      '--jobs <n>',
+      'trials side by side (default: one a core)',
+      numberValue('--jobs', { integer: true, min: 1, max: 256 }),
+    )
+}
+
+/** Adds the command to the program. */
+export function addCompare(program: Command, signal: AbortSignal): Command {
+  const command = program
+    .command('compare')
+    .description('trains the architectures of an experiment file on the same data and seeds, and ranks them')
+    .argument('<file>', 'the experiment, JSON or YAML')
+  return addExploreOptions(command).action(async (file: string, options: ExploreFlags & OutputFlags) => {
+    const { runComparison } = await import('./explore.js')
+    await runComparison(file, options, outputOf(options), signal)
+  })
+}

@@ -1,0 +1,145 @@
+// What `compare` and `tune` do: directory, progress, results.
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { given } from '../core/given.js'
+import { compare, type Comparison, type TrialProgress } from '../explore/compare.js'
+import { nameOfFile } from '../explore/experiment.js'
+import { codeOf } from '../persist/atomic.js'
+import { conflict } from './optimizer.js'
+import type { Output } from './output.js'
+import { forUser, fromUser } from './paths.js'
+import { requireWritable } from './run-directory.js'
+
+export interface ExploreFlags {
+  out?: string
+  resume?: boolean
+  overwrite?: boolean
+  jobs?: number
+}
+
+/** Runs `lanewise compare`. @throws what the parts throw; the reason of `signal` when that is aborted. */
+export async function runComparison(
+  file: string,
+  flags: ExploreFlags,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const out = await openDirectory(file, flags)
+  const begun = performance.now()
+  const options = {
+    out,
+    signal,
+    onTrial: (progress: TrialProgress) => {
+      output.note(describeTrial(progress))
+    },
+    ...given({ jobs: flags.jobs }),
+  }
+  const comparison = await resumable(out, signal, output, () => compare(fromUser(file), options))
+  const { ranking, ...head } = comparison
+  const short = ranking.map((one) => ({ ...one, trials: undefined }))
+  const seconds = (performance.now() - begun) / 1000
+  output.result(
+    { ...head, ranking: short, seconds, out },
+    `${describe(comparison)}\nresults in ${forUser(out)}`,
+  )
+}
+
+/** The directory of results, ready for trials. */
+async function openDirectory(
+  file: string,
+  { out, resume = false, overwrite = false }: ExploreFlags,
+): Promise<string> {
+  if (resume && overwrite) conflict('--resume', '--overwrite', 'leave one of them out')
+  if (overwrite && out === undefined) conflict('--overwrite', 'the default directory', 'name one with --out')
+  const usual = fromUser(join('runs', nameOfFile(file)))
+  const path = out === undefined ? await usualPlace(usual, resume) : fromUser(out)
+  await requireWritable({ chosen: path, overwrite: overwrite || resume })
+  if (overwrite) for (const name of written) await rm(join(path, name), { recursive: true, force: true })
+  await mkdir(path, { recursive: true })
+  return path
+}
+
+/** What a comparison or search leaves behind; nothing else is ever removed. */
+const written = [
+  'trials',
+  'results.json',
+  'results.csv',
+  'report.json',
+  'report.html',
+  'report.md',
+  'performance',
+]
+
+/** `path`, or `path-2`, `path-3`, …: the first that is free, or to go on with the last that is not. */
+async function usualPlace(path: string, resume: boolean): Promise<string> {
+  for (let number = 1, last = path; ; number++) {
+    const candidate = number === 1 ? path : `${path}-${String(number)}`
+    if (await isFree(candidate)) return resume ? last : candidate
+    last = candidate
+  }
+}
+
+async function isFree(path: string): Promise<boolean> {
+  try {
+    return (await readdir(path)).length === 0
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return true
+    throw error
+  }
+}
+
+async function resumable<T>(
+  out: string,
+  signal: AbortSignal,
+  output: Output,
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    if (signal.aborted) output.note(`go on with: --resume --out ${forUser(out)}`)
+    throw error
+  }
+}
+
+function describeTrial({ name, seed, result, done, total, found, metric }: TrialProgress): string {
+  const { figures, timing, message = '' } = result
+  const outcome =
+    figures === undefined
+      ? `diverged: ${message}`
+      : `${metric} ${figures[metric]!.toFixed(4)} in ${timing.trainSeconds.toFixed(2)} s${found ? ' (from before)' : ''}`
+  return `[${String(done)}/${String(total)}] ${name}, seed ${String(seed)}: ${outcome}`
+}
+
+/** The ranking as a table for the terminal. */
+function describe({ ranking, metric }: Comparison): string {
+  const number = (value: number | undefined) => (value === undefined ? '' : value.toFixed(4))
+  const rows = ranking.map((one) => [
+    String(one.rank),
+    one.name,
+    number(one.mean),
+    one.low === undefined ? '' : `${number(one.low)} to ${number(one.high)}`,
+    one.adjustedPValue === undefined
+      ? ''
+      : `${one.differs === true ? 'real' : 'may be chance'} (p ${one.adjustedPValue.toPrecision(2)})`,
+    one.parameters.toLocaleString('en'),
+    one.trainSeconds.toFixed(2),
+  ])
+  return table(
+    ['', 'architecture', metric, '95 % interval', 'difference from best', 'parameters', 'seconds'],
+    rows,
+  )
+}
+
+/** Columns that stand one below the other. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)))
+  return [header, ...rows]
+    .map((row) =>
+      row
+        .map((text, i) => text.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
