@@ -65,15 +65,25 @@ export function sendFile(
     .end(bytes.subarray(start))
 }
 
-/** Sends the first bytes of an answer, then breaks the connection when they have left. */
+/**
+ * Sends the first bytes of an answer, then breaks the connection once `arrived` says that they are on disk: what is still
+ * on its way would be lost with the connection.
+ */
 export function breakAfter(
   response: ServerResponse,
   headers: Record<string, string>,
   bytes: Uint8Array,
+  arrived: () => boolean,
+  status = 200,
 ): void {
-  response.writeHead(200, headers)
-  response.write(bytes, () => {
-    // The other side must have read them: destroying at once may take them back.
-    setTimeout(() => response.destroy(), 30)
+  response.writeHead(status, headers)
+  response.write(bytes)
+  const timer = setInterval(() => {
+    if (!arrived()) return
+    clearInterval(timer)
+    response.destroy()
+  }, 5)
+  response.on('close', () => {
+    clearInterval(timer)
   })
 }
