@@ -1,7 +1,7 @@
 // Pictures out of pixels: samples of the data, first-layer weights, and the contact sheet of the worst mistakes.
-import { encode } from 'fast-png'
 import { fontFamily } from './chart.js'
 import { ReportError } from './error.js'
+import { encodePng } from './png-file.js'
 import { color } from './theme.js'
 import { escapeHtml, percent, shorten } from './text.js'
 import type { FirstLayer, Mistake, Picture } from './run.js'
@@ -13,7 +13,7 @@ const largestSide = 1024
 export function picturePng({ height, width, channels, data }: Picture): Uint8Array {
   const bytes = Buffer.from(data, 'base64')
   requirePixels(bytes.length, height, width, channels)
-  return encode({ width, height, channels, depth: 8, data: bytes })
+  return encodePng(width, height, channels, bytes)
 }
 
 /** The same as an address that an image element shows without a file. */
@@ -69,10 +69,8 @@ export function firstLayerPng(
       }
     }
   })
-  const form = { width: sheetWidth, height: sheetHeight, depth: 8 } as const
-  const zlib = { level: 4 } as const
-  if (transparent) return encode({ ...form, channels: 4, data: sheet }, { zlib })
-  return encode({ ...form, channels: 3, data: onWhite(sheet) }, { zlib })
+  if (transparent) return encodePng(sheetWidth, sheetHeight, 4, sheet)
+  return encodePng(sheetWidth, sheetHeight, 3, onWhite(sheet))
 }
 
 /** Hue and strength of a weight. The mean of three channels stands for them: one scale of colour cannot tell three. */

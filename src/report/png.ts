@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Resvg as ResvgType } from '@resvg/resvg-wasm'
+import { encodePng } from './png-file.js'
 import { color } from './theme.js'
 
 const font = 'DejaVu Sans'
@@ -48,7 +49,7 @@ export async function toPng(svg: string, scale = 2): Promise<Uint8Array> {
   })
   const image = resvg.render()
   try {
-    return image.asPng()
+    return encodePng(image.width, image.height, 4, image.pixels)
   } finally {
     image.free()
     resvg.free()
