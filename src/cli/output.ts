@@ -53,6 +53,11 @@ export class Output {
     if (!this.quiet) this.streams.stderr.write(`${escapeControl(text)}\n`)
   }
 
+  /** One line on standard error that is no warning, also with --quiet. */
+  tell(text: string): void {
+    this.streams.stderr.write(`lanewise: ${escapeControl(text)}\n`)
+  }
+
   /** One line on standard error, also with --quiet. */
   warn(text: string): void {
     this.streams.stderr.write(`lanewise: warning: ${escapeControl(text)}\n`)

@@ -9,6 +9,7 @@ const ofOutput = new Map([
   ['--overwrite', false],
   ['--json', false],
   ['--quiet', false],
+  ['--checkpoint-every', true],
 ])
 
 /** The arguments of this command as a line for a shell. @param dataset added when the arguments name none. */

@@ -1,14 +1,20 @@
 // The directory that a run leaves behind: whole or not at all. Files are written into a temporary directory beside it, which
 // takes its name at the end; into a directory that is there already they are moved one by one, each at once.
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ArgumentError } from '../core/errors.js'
-import { codeOf } from '../persist/atomic.js'
+import { codeOf, temporaryName } from '../persist/atomic.js'
 
 /** Where results go: a directory that the user chose, or `runs/<name>` with a number when that is taken. */
-export type RunTarget = { chosen: string; overwrite: boolean } | { usual: string }
+export type RunTarget =
+  | {
+      chosen: string
+      overwrite: boolean
+      /** A directory of the run for temporary files; default: beside `chosen`. */
+      within?: string
+    }
+  | { usual: string }
 
 /**
  * Checks, before the work, that results can be written after it.
@@ -20,7 +26,8 @@ export async function requireWritable(target: RunTarget): Promise<void> {
     throw new ArgumentError({
       rule: 'the directory of --out is empty, or not there yet',
       received: path,
-      remedy: 'choose another one, or pass --overwrite to replace the results in it',
+      remedy:
+        'choose another one, or pass --overwrite to replace the results in it, or --resume to go on with a run in it',
     })
   }
   let there = path
@@ -46,7 +53,8 @@ export async function writeRun(
 ): Promise<string> {
   const wanted = 'chosen' in target ? target.chosen : target.usual
   await mkdir(dirname(wanted), { recursive: true })
-  const temporary = join(dirname(wanted), `.${basename(wanted)}.${randomBytes(6).toString('hex')}.tmp`)
+  const within = ('chosen' in target ? target.within : undefined) ?? dirname(wanted)
+  const temporary = join(within, temporaryName(basename(wanted)))
   await mkdir(temporary)
   try {
     await fill(temporary)
@@ -56,6 +64,26 @@ export async function writeRun(
     return path
   } finally {
     await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+/** Makes the directory of a run before its end. @returns it; for a usual one the first that is free. */
+export async function claim(target: RunTarget): Promise<string> {
+  if ('chosen' in target) {
+    await mkdir(target.chosen, { recursive: true })
+    return target.chosen
+  }
+  await mkdir(dirname(target.usual), { recursive: true })
+  for (;;) {
+    const path = await firstFree(target.usual)
+    try {
+      await mkdir(path)
+      return path
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error
+      // Empty, or taken by another run in this moment.
+      if (await isFree(path)) return path
+    }
   }
 }
 

@@ -17,7 +17,7 @@ import { classificationIntervals, regressionIntervals } from '../report/interval
 import type { Distribution, EpochRow, PartFigures, RunRecord, SliceRow } from '../report/run.js'
 import type { Data, Part } from './data.js'
 import { hiddenOutputs, layerRows } from './layers.js'
-import { environment, repeatingCommand } from './run-command.js'
+import { environment } from './run-command.js'
 
 /** Test rows over which the outputs of hidden layers are looked at. */
 const rowsLookedAt = 500
@@ -27,6 +27,8 @@ const toldElsewhere = new Set(['metrics', 'task', 'hiddenLayers'])
 const mostLayers = 8
 
 export interface RunInputs {
+  /** The command line that repeats the run. */
+  command: string
   net: NeuralNetwork
   history: History
   data: Data
@@ -66,7 +68,7 @@ export async function recordRun(inputs: RunInputs): Promise<RecordedRun> {
     kind: 'run',
     title: `${modelName} on ${setName}`,
     created: new Date().toISOString(),
-    command: repeatingCommand(data.name),
+    command: inputs.command,
     task: data.task,
     data: {
       name: setName,

@@ -1,4 +1,5 @@
 // Takes down the course of a fit within its epochs, and how long the phases of a command take, for the report.
+import type { JsonObject } from '../core/state.js'
 import type { Callback } from '../models/callbacks.js'
 import type { SliceRow } from '../report/run.js'
 
@@ -16,6 +17,12 @@ export class CourseRecorder {
   private last = { epoch: 0, step: 0, loss: 0, accuracy: 0 }
 
   readonly callback: Callback = {
+    name: 'course',
+    state: () => ({ values: { rows: this.rows.map((row) => ({ ...row })), last: { ...this.last } } }),
+    restore: ({ values: { rows, last } }) => {
+      if (Array.isArray(rows)) this.rows = rows as unknown as Slice[]
+      this.last = { ...this.last, ...(last as JsonObject) }
+    },
     onTrainBegin: ({ stepsPerEpoch }) => {
       this.stepsPerEpoch = stepsPerEpoch
     },

@@ -4,7 +4,7 @@ import { addDataOptions } from './data.js'
 import { outputOf, type OutputFlags } from './common.js'
 import { addExamples } from './help.js'
 import type { TrainOptions } from './training.js'
-import { classWeightValue, hiddenValue, numberValue, rangeValue } from './values.js'
+import { checkpointEveryValue, classWeightValue, hiddenValue, numberValue, rangeValue } from './values.js'
 
 const count = (option: string) => numberValue(option, { integer: true, min: 1 })
 const amount = (option: string) => numberValue(option, { min: 0 })
@@ -104,13 +104,23 @@ export function addTrain(program: Command, signal: AbortSignal): Command {
     .option('--out <dir>', 'directory of the results (default: runs/<dataset>-<model>)')
     .option('--no-report', 'leave out predictions, plots and report')
     .option('--overwrite', 'replace the results in --out')
+    .option(
+      '--checkpoint-every <interval>',
+      'write and keep checkpoints in <out>/checkpoints: 500 or 500steps, 2epochs, 5min; never for none (default: 5min and on Ctrl-C, removed when the run is finished)',
+      checkpointEveryValue,
+    )
+    .option(
+      '--resume',
+      'go on with the run in --out, or the newest broken off in runs, bit for bit and with its options; --epochs may be more',
+    )
   addExamples(command, [
     'lanewise train --dataset mnist --hidden 512,256 --dropout 0.2 --epochs 20',
     'lanewise train --dataset houses.csv --target price --hidden 64,64',
     'lanewise train --dataset fashion-mnist --model logistic --out runs/clothes',
+    'lanewise train --resume --out runs/clothes',
   ])
-  return command.action(async (options: TrainOptions & OutputFlags) => {
+  return command.action(async (options: TrainOptions & OutputFlags, used: Command) => {
     const { train } = await import('./training.js')
-    await train(options, outputOf(options), signal)
+    await train(options, outputOf(options), signal, used)
   })
 }

@@ -1,9 +1,12 @@
 // What `lanewise train` does: data, model, fit, a final pass over all parts, and the directory of results.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Command } from 'commander'
 import { ArgumentError, DivergenceError } from '../core/errors.js'
 import type { JsonObject } from '../core/state.js'
 import { toRows } from '../core/tensor.js'
 import { earlyStopping, historyHeader, historyLine, type Callback } from '../models/callbacks.js'
+import type { FitOptions } from '../models/fit-options.js'
 import type { History } from '../models/history.js'
 import type { NeuralNetwork } from '../models/neural-network.js'
 import { describeProfile, type ProfileEntry } from '../models/profile.js'
@@ -18,6 +21,9 @@ import { conflict } from './optimizer.js'
 import type { Output } from './output.js'
 import { forUser, fromUser } from './paths.js'
 import { createProgress, type Progress } from './progress.js'
+import { describeRun, resumeRun, type ResumedRun } from './resume.js'
+import { repeatingCommand } from './run-command.js'
+import { readMetrics, RunCheckpoints } from './run-checkpoints.js'
 import type { RunInputs } from './run-record.js'
 import { CourseRecorder, Stopwatch } from './run-recorder.js'
 import { requireWritable, writeRun, type RunTarget } from './run-directory.js'
@@ -32,6 +38,8 @@ export interface TrainOptions extends DataOptions, ModelOptions {
   overwrite?: boolean
   profile?: boolean
   report?: boolean
+  checkpointEvery?: string
+  resume?: boolean
 }
 
 /** The content of metrics.json. */
@@ -56,14 +64,62 @@ interface Metrics {
   profile?: ProfileEntry[]
 }
 
-/** Trains a model and writes its directory. @throws what the parts throw; the reason of `signal` when that is aborted. */
-export async function train(options: TrainOptions, output: Output, signal: AbortSignal): Promise<void> {
+/**
+ * Trains a model and writes its directory, or goes on with a run.
+ * @param command what was given, for `--resume` and for what checkpoints tell of the run.
+ * @throws what the parts throw; the reason of `signal` when that is aborted.
+ */
+export async function train(
+  options: TrainOptions,
+  output: Output,
+  signal: AbortSignal,
+  command: Command,
+): Promise<void> {
+  if (options.resume !== true) return trainKept(options, output, signal)
+  const run = await resumeRun<TrainOptions>(command, output)
+  if ('file' in run) return trainKept(run.options, output, signal, run)
+  const metrics = (await readMetrics(run.finished)) as unknown as Metrics
+  output.result(
+    { ...metrics, out: run.finished },
+    `${summary(metrics, run.finished, existsSync(join(run.finished, 'report.html')))}\n${finishedAlready}`,
+  )
+}
+
+const finishedAlready =
+  'the run was finished already; --epochs with more goes on with one that has kept its checkpoints'
+
+type Resumed = ResumedRun<TrainOptions>
+
+/** Trains; a run that is broken off tells how to go on with it. @param resumed what goes on. */
+async function trainKept(
+  options: TrainOptions,
+  output: Output,
+  signal: AbortSignal,
+  resumed?: Resumed,
+): Promise<void> {
+  const checkpoints = new RunCheckpoints(options.checkpointEvery)
+  try {
+    await trainRun(options, output, signal, checkpoints, resumed)
+  } catch (error) {
+    if (signal.aborted) await checkpoints.tell(output)
+    throw error
+  }
+}
+
+async function trainRun(
+  options: TrainOptions,
+  output: Output,
+  signal: AbortSignal,
+  checkpoints: RunCheckpoints,
+  resumed: Resumed | undefined,
+): Promise<void> {
   const { out, overwrite = false, patience, validation, classWeight, report = true } = options
   if (patience !== undefined && validation === 0)
     conflict('--patience', '--validation 0', 'add --validation 0.1')
   if (overwrite && out === undefined) conflict('--overwrite', 'the default directory', 'name one with --out')
   const plan = await planModel(options)
-  const chosen: RunTarget | undefined = out === undefined ? undefined : { chosen: fromUser(out), overwrite }
+  const chosen: RunTarget | undefined =
+    out === undefined ? undefined : { chosen: fromUser(out), overwrite: overwrite || resumed !== undefined }
   await requireWritable(chosen ?? { usual: fromUser('runs') })
   const watch = new Stopwatch()
   const data = await loadData(options, output)
@@ -72,9 +128,13 @@ export async function train(options: TrainOptions, output: Output, signal: Abort
 
   const net = plan.create(data)
   const parts = split({ ...data.train, x: reshaped(data.train.x, plan.inputShape) }, validation, options.seed)
+  const command = resumed?.repeat ?? repeatingCommand(data.name)
+  const note = describeRun(options, data.name, command)
+  const kept = checkpoints.begin(target, note, resumed !== undefined)
   const course = new CourseRecorder()
   watch.lap('loading and preparing the data')
-  const history = await fit(net, parts, data, options, output, signal, course.callback)
+  const keeping = given({ checkpoints: kept, resume: resumed?.file })
+  const history = await fit(net, parts, data, options, output, signal, course.callback, keeping)
   requireFinite(net, history, Math.ceil(parts.train.y.length / options.batchSize))
   watch.lap('training, with start-up and validation')
   const figures: { train?: Figures; validation?: Figures; test?: Figures } = {}
@@ -99,6 +159,7 @@ export async function train(options: TrainOptions, output: Output, signal: Abort
   watch.lap('final pass over all parts')
   const told: RunInputs = {
     net,
+    command,
     history,
     data,
     parts,
@@ -114,7 +175,8 @@ export async function train(options: TrainOptions, output: Output, signal: Abort
     const { writeRunReport } = await import('./report-files.js')
     await writeRunReport(folder, told)
   }
-  const directory = await writeRun(target, fill, signal)
+  const directory = await writeRun(checkpoints.target, fill, signal)
+  await checkpoints.finish()
   output.result({ ...metrics, out: directory }, summary(metrics, directory, report))
 }
 
@@ -138,6 +200,7 @@ async function fit(
   output: Output,
   signal: AbortSignal,
   recorder: Callback,
+  keeping: Pick<FitOptions, 'checkpoints' | 'resume'>,
 ): Promise<History> {
   const display = progressOf(output)
   const callbacks = [
@@ -152,6 +215,7 @@ async function fit(
       batchSize,
       callbacks,
       signal,
+      ...keeping,
       ...given({ classes, classWeight: weights, profile }),
       ...(validation === undefined ? {} : { validationData: [validation.x, validation.y] as const }),
     })

@@ -129,3 +129,33 @@ function textPairs(text: string): [string, unknown][] {
     return [name, decimal.test(weight) ? Number(weight) : NaN]
   })
 }
+
+/** How often a run writes checkpoints; `never` for none at all. */
+export type CheckpointInterval =
+  { everySteps: number } | { everyEpochs: number } | { everyMinutes: number } | 'never'
+
+/** The text of `--checkpoint-every`, when it is one. @throws ArgumentError */
+export function checkpointEveryValue(text: string): string {
+  checkpointInterval(text)
+  return text
+}
+
+/**
+ * The interval that a text tells: `500` or `500steps`, `2epochs`, `5min` (fractions of minutes too), or `never`.
+ * @throws ArgumentError for other text.
+ */
+export function checkpointInterval(text: string): CheckpointInterval {
+  const words = text.trim().toLowerCase()
+  if (words === 'never') return 'never'
+  const [, number = '', unit = ''] = /^(\d+\.?\d*|\.\d+)\s*([a-z]*)$/.exec(words) ?? []
+  const value = Number(number)
+  const isCount = Number.isSafeInteger(value) && value >= 1
+  if (['', 'step', 'steps'].includes(unit) && isCount) return { everySteps: value }
+  if (['epoch', 'epochs'].includes(unit) && isCount) return { everyEpochs: value }
+  if (['min', 'minute', 'minutes'].includes(unit) && value > 0) return { everyMinutes: value }
+  throw new ArgumentError({
+    rule: '--checkpoint-every is a number of steps, epochs or minutes, or never',
+    received: JSON.stringify(text),
+    remedy: 'write 500 or 500steps, 2epochs, 5min',
+  })
+}

@@ -132,9 +132,13 @@ export class Checkpoints {
     if (this.isDue(done) || (every !== undefined && epochs % every === 0)) await this.write(take())
   }
 
-  /** Call at the end of the fit. @param aborted whether it was broken off from outside. Returns when all is written. */
-  async finish(aborted: boolean, take: () => Checkpoint): Promise<void> {
+  /**
+   * Call at the end of the fit. Returns when all is written.
+   * @param aborted whether it was broken off from outside. @param done steps of the fit.
+   */
+  async finish(aborted: boolean, done: number, take: () => Checkpoint): Promise<void> {
     const seconds = (performance.now() - this.began) / 1000
+    if (done === 0) return
     if (aborted || this.anyWritten || seconds >= (this.options.leastSeconds ?? 0)) {
       const checkpoint = take()
       const { ended } = checkpoint.training

@@ -123,7 +123,7 @@ class FitLoop implements FitContext {
         await checkpoints?.afterEpoch(this.epochsDone, this.stepsDone, () => this.take())
       }
       if (signal?.aborted) this.history.stoppedBy = 'signal'
-      await checkpoints?.finish(signal?.aborted === true, () => this.take())
+      await checkpoints?.finish(signal?.aborted === true, this.stepsDone, () => this.take())
       await this.call((callback) => callback.onTrainEnd?.(this))
       if (this.options.profile) this.history.profile = profile(network, this.options.run)
     } finally {

@@ -1,7 +1,7 @@
 // Going on with a fit from a checkpoint: finding it, holding it against the fit that is asked for, and putting its state into
 // the network. What would change the result is refused, by name; what can change the last bits is a warning.
 import { ArgumentError, FormatError, LanewiseError } from '../core/errors.js'
-import type { ModelState } from '../core/state.js'
+import type { Json, JsonObject, ModelState } from '../core/state.js'
 import type { DataIdentity, TrainingState } from '../core/training-state.js'
 import { coreBinary } from '../core/wasm.js'
 import { nameOf, type Callback } from './callbacks.js'
@@ -151,6 +151,11 @@ function requireSame({ checkpoint, file }: Found, asked: Asked, warn: (message: 
   if (training.stepsPerEpoch !== asked.stepsPerEpoch)
     refuse(file, 'has the same steps an epoch', String(asked.stepsPerEpoch))
   requireEpochs(training, asked.epochs, file)
+  if (asked.epochs !== training.epochs && isScheduled(model)) {
+    warn(
+      `the schedule of the learning rate spans ${String(asked.epochs)} epochs from here on; it was made for ${String(training.epochs)}`,
+    )
+  }
   requireEngine(training.engine, asked, warn)
 }
 
@@ -171,6 +176,17 @@ function requireEpochs({ first, next, epochs: planned }: TrainingState, epochs: 
     `has at least the ${String(done + Number(next.step > 0))} epochs that were begun (of ${String(planned)})`,
     String(epochs),
   )
+}
+
+/** Whether the learning rate hangs on the step. */
+function isScheduled({ settings }: ModelState): boolean {
+  const { optimizer } = settings
+  const rate = isPlain(optimizer) ? optimizer['learningRate'] : undefined
+  return isPlain(rate) && rate['type'] !== 'constant'
+}
+
+function isPlain(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function requireEngine(

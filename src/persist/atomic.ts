@@ -25,15 +25,16 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
 }
 
 /** A hidden name that tells which process writes, so that what a killed one left behind can be known. */
-function temporaryName(name: string): string {
+export function temporaryName(name: string): string {
   return `.${name}.${String(process.pid)}-${randomBytes(6).toString('hex')}.tmp`
 }
 
-/** Removes the temporary files that processes which are no more (killed, or by a power cut) left in a directory. */
+/** Removes the temporary files and directories that processes which are no more (killed, or by a power cut) left in a directory. */
 export async function removeLeftovers(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const [, pid] = /^\..+\.(\d+)-[0-9a-f]{12}\.tmp$/.exec(name) ?? []
-    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(directory, name), { force: true })
+    if (pid !== undefined && !isRunning(Number(pid)))
+      await rm(join(directory, name), { recursive: true, force: true })
   }
 }
 
