@@ -65,10 +65,19 @@ export function addDataOptions(command: Command, { required }: { required: boole
     .option('--test-rows <a:b>', 'test on these rows of the test part', rangeValue('--test-rows'))
 }
 
-/** Loads what the options ask for; without `--dataset` MNIST, or with a warning the built-in digits where that is not found. */
-export async function loadData(options: DataOptions, output: Output): Promise<Data> {
-  const set = await load(options, output)
-  const { name, task, classes, train, test, sampleShape, source } = set
+/**
+ * Loads what the options ask for; without `--dataset` MNIST, or with a warning the built-in digits where that is not found.
+ * @param training whether training rows are wanted too; default true.
+ */
+export async function loadData(
+  options: DataOptions,
+  output: Output,
+  { training = true } = {},
+): Promise<Data> {
+  const set = await load(options, output, training)
+  const { name, task, classes, sampleShape, train, test, source } = set
+  if (set.onlyPart !== undefined) requireCut(options, set.onlyPart, train.y.length, training)
+  for (const note of set.notes ?? []) output.note(note)
   const names = task === 'classification' ? classNames(classes, train, test) : undefined
   const label = names === undefined || classes === undefined ? undefined : (y: number) => names[y]!
   return {
@@ -84,9 +93,18 @@ export async function loadData(options: DataOptions, output: Output): Promise<Da
   }
 }
 
-async function load({ dataset, dataDir, split, target, features }: DataOptions, output: Output) {
+async function load(
+  { dataset, dataDir, split, target, features, trainRows, testRows }: DataOptions,
+  output: Output,
+  training: boolean,
+) {
+  const warn = (message: string) => {
+    output.warn(message)
+  }
+  const onePart = !training || (trainRows !== undefined && testRows !== undefined)
+  const options = given({ dataDir, split, target, features })
   try {
-    return await loadDataset(dataset ?? 'mnist', given({ dataDir, split, target, features }))
+    return await loadDataset(dataset ?? 'mnist', { ...options, onePart, warn })
   } catch (error) {
     if (dataset !== undefined || !(error instanceof NotFoundError)) throw error
     const { received = 'nothing', remedy = '' } = error
@@ -99,6 +117,27 @@ async function load({ dataset, dataDir, split, target, features }: DataOptions, 
 function titleOf({ targetName, targetUnit }: Dataset): string | undefined {
   if (targetName === undefined) return undefined
   return targetUnit === undefined ? targetName : `${targetName} (${targetUnit})`
+}
+
+/** Throws where training and test would share rows of the one part that is there, or testing would take those of training. */
+function requireCut(
+  { trainRows, testRows }: DataOptions,
+  onlyPart: 'train' | 'test',
+  rows: number,
+  training: boolean,
+): void {
+  if (!training && (onlyPart === 'test' || testRows !== undefined)) return
+  const [a, b] = [trainRows, testRows].map((range) => [range?.start ?? 0, range?.end ?? rows] as const)
+  const apart = training && (a![1] <= b![0] || b![1] <= a![0])
+  if (apart) return
+  const part = onlyPart === 'train' ? 'training' : 'test'
+  throw new ArgumentError({
+    rule: `of a set whose ${part} part alone is there, rows to test on are chosen apart from those trained on`,
+    received: training
+      ? `--train-rows ${a!.join(':')} and --test-rows ${b!.join(':')}, which overlap`
+      : 'no --test-rows',
+    remedy: `choose among its ${String(rows)} rows, as --train-rows 0:${String(Math.floor(rows * 0.8))} --test-rows ${String(Math.floor(rows * 0.8))}:`,
+  })
 }
 
 /** Names, or the numbers themselves where a set calls its classes by them or not at all. */

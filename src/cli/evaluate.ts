@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { outputOf, type OutputFlags } from './common.js'
 import { addExamples } from './help.js'
+import { given } from '../core/given.js'
 import { addDataOptions, loadData, type DataOptions } from './data.js'
 
 /** Adds the command to the program. */
@@ -20,15 +21,15 @@ export function addEvaluate(program: Command, signal: AbortSignal): Command {
       ])
       const output = outputOf(options)
       const saved = await openModel(model)
-      const data = await loadData(options, output)
+      const data = await loadData(options, output, { training: false })
       requireFit(saved, data)
       signal.throwIfAborted()
       const test = await figuresOf(saved.net, data.test)
       signal.throwIfAborted()
-      const { name: dataset, task } = data
+      const { name: dataset, split, task } = data
       const rows = data.test.y.length
       output.result(
-        { dataset, task, rows, test },
+        { dataset, ...given({ split }), task, rows, test },
         `${describeFigures('test', test)}\n${String(rows)} rows of ${dataset}`,
       )
     },

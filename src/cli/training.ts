@@ -45,6 +45,8 @@ export interface TrainOptions extends DataOptions, ModelOptions {
 /** The content of metrics.json. */
 interface Metrics {
   dataset: string
+  /** Of a set that is cut in several ways: which one this is. */
+  split?: string
   task: 'classification' | 'regression'
   /** Weights and biases. */
   parameters: number
@@ -144,6 +146,7 @@ async function trainRun(
   }
   const metrics = {
     dataset: data.name,
+    ...given({ split: data.split }),
     task: data.task,
     parameters: net.model.parameterCount,
     seed: options.seed,

@@ -2,7 +2,7 @@
 // number, names), nothing outside the target folder, no links, and no file takes its name before its checksum fits.
 // Node only; entries stream through memory whatever their size.
 import { randomBytes } from 'node:crypto'
-import { createReadStream, createWriteStream, closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, createReadStream, createWriteStream, openSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -11,6 +11,7 @@ import { ArgumentError, FormatError } from '../core/errors.js'
 import { crc32 } from '../core/formats/crc32.js'
 import { entryStart, listZip, type ByteSource, type ZipEntry } from '../core/formats/zip.js'
 import { damaged, requireReadable, unpackEntry } from '../core/formats/zip-entry.js'
+import { fileSource } from './file-source.js'
 import { inflateNode } from './inflate-node.js'
 
 export interface UnpackOptions {
@@ -61,23 +62,6 @@ export async function unpackArchive(
     return targets.map(({ path }) => path)
   } finally {
     closeSync(handle)
-  }
-}
-
-function fileSource(handle: number, name: string): ByteSource {
-  return {
-    name,
-    size: fstatSync(handle).size,
-    read(offset, length) {
-      const bytes = new Uint8Array(length)
-      let filled = 0
-      while (filled < length) {
-        const read = readSync(handle, bytes, filled, length - filled, offset + filled)
-        if (read === 0) break
-        filled += read
-      }
-      return bytes
-    },
   }
 }
 

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { catalog } from './catalog.js'
 import { sha256Of } from './download/part-file.js'
-import { isKind } from './mnist-folder.js'
+import { isKind } from './listing.js'
 
 export interface FileCheck {
   path: string

@@ -8,7 +8,7 @@ import { PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { FormatError } from '../core/errors.js'
-import { gzipError, isGzip } from './idx-file.js'
+import { gzipError, isGzip } from './gzip.js'
 
 /** The longest line, in bytes: a million numbers. What is longer is no table, and may not fill memory. */
 export const maxLineBytes = 16 << 20

@@ -22,6 +22,10 @@ export interface Dataset {
   /** What the numbers of a regression are, and in what unit, where that is known: `MedHouseVal`, `100,000 $`. */
   targetName?: string
   targetUnit?: string
+  /** Of a set of which only one part was there (see LoadOptions.onePart): which. `train` and `test` are then the same rows. */
+  onlyPart?: 'train' | 'test'
   /** One line for people: what was read from where. */
   source: string
+  /** Lines for people about choices that were made: which of several forms was taken, … */
+  notes?: string[]
 }

@@ -11,7 +11,8 @@ import { decodeValues, npyTypes } from '../core/formats/npy-values.js'
 import { maxNpyHeaderBytes, parseNpy, parseNpyHeader } from '../core/formats/npy.js'
 import { sizeOf, type NumericArray } from '../core/tensor.js'
 import { csvChunks, surveyCsv } from './csv-chunks.js'
-import { gzipError, isGzip, readIdx } from './idx-file.js'
+import { gzipError, isGzip } from './gzip.js'
+import { readIdx } from './idx-file.js'
 import { decodeIdxValues, idxTypes, maxHeaderBytes, parseIdxHeader } from './idx.js'
 
 /** What a file of samples holds, and how its rows are read. */

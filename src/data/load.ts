@@ -9,6 +9,13 @@ export interface LoadOptions {
   dataDir?: string
   /** Of `emnist`: balanced (the default), byclass, bymerge, digits, letters or mnist. */
   split?: string
+  /**
+   * Whether a picture set of which only one part is there is taken all the same: its rows are then both `train` and
+   * `test`, for the caller to cut, and `onlyPart` tells which part it is. Default false: an error.
+   */
+  onePart?: boolean
+  /** Where warnings go, such as that files are those of another set; default `console.warn`. */
+  warn?: (message: string) => void
   /** Of a CSV file: the column to learn, by name or by place counted from 0 (-1: the last); see readCsv for the default. */
   target?: string | number
   /** Of a table: the columns to learn from, in this order. Default: all but the target. */
@@ -19,10 +26,11 @@ export interface LoadOptions {
 
 /**
  * Loads a data set.
- * @param name `mnist`, `fashion-mnist`, `kmnist`, `emnist`, `california-housing`, the built-in `digits`, the path of a
- *   folder that holds files under MNIST's names (IDX, plain or gzipped, or Kaggle's CSV), or the path of a CSV file
- *   (`.csv`, `.tsv`, `.txt`, `.data`, also with `.gz`).
- * @returns images as bytes 0 to 255, `x.shape` [rows, 784], with labels as class numbers; tables as float32, with class
+ * @param name `mnist`, `fashion-mnist`, `kmnist`, `emnist`, `california-housing`, the built-in `digits`; the path of a
+ *   folder with pictures under names in use (those of MNIST or EMNIST, IDX, NPZ, NPY or CSV, or PNG files in folders by
+ *   class), of an `.npz` file like Keras' or another file of such a folder; or the path of a CSV file (`.csv`, `.tsv`,
+ *   `.txt`, `.data`, also with `.gz`).
+ * @returns images as bytes 0 to 255, upright, `x.shape` [rows, 784], with labels as class numbers; tables as float32, with class
  *   numbers or numbers. A table without a test part is split 80:20, always in the same way.
  * @throws ArgumentError for an unknown name, NotFoundError for files that are not where they are looked for,
  *   FormatError, DataError and ShapeError for files that are not what they should be.
@@ -37,8 +45,12 @@ export async function loadDataset(name: string, options: LoadOptions = {}): Prom
       remedy: 'write a folder in the current directory as "./name"',
     })
   }
-  requireSplit(entry, options.split)
   const isFile = entry === undefined && csvName.test(name)
+  // A folder may hold EMNIST under its own names.
+  requireSplit(
+    entry ?? (isFile ? undefined : catalog.find(({ splits }) => splits !== undefined)),
+    options.split,
+  )
   if (isFile || entry?.name === 'california-housing') {
     const { loadCalifornia, loadCsvFile } = await import('./table-sets.js')
     return isFile ? loadCsvFile(name, options) : loadCalifornia(entry!, options)
@@ -46,9 +58,14 @@ export async function loadDataset(name: string, options: LoadOptions = {}): Prom
   requireNoColumns(options)
   if (entry?.name === 'digits') return loadDigits(entry)
   const { loadFolder, loadKnown } = await import('./places.js')
-  return entry === undefined ? loadFolder(name) : loadKnown(entry, options)
+  const warn = (message: string) => {
+    console.warn(`lanewise: ${message}`)
+  }
+  const withWarnings = { warn, ...options }
+  return entry === undefined ? loadFolder(name, withWarnings) : loadKnown(entry, withWarnings)
 }
 
+const pictureName = /\.(npz|npy)(\.gz)?$|idx\d-ubyte(\.gz)?$/i
 const csvName = /\.(csv|tsv|txt|data)(\.gz)?$/i
 
 /** @throws ArgumentError for a split that the set does not have. */
@@ -66,7 +83,7 @@ export function requireSplit(entry: CatalogEntry | undefined, split: string | un
 }
 
 function looksLikePath(name: string): boolean {
-  return /[\\/]/.test(name) || name === '.' || name === '..' || csvName.test(name)
+  return /[\\/]/.test(name) || name === '.' || name === '..' || csvName.test(name) || pictureName.test(name)
 }
 
 function requireNoColumns({ target, features, task }: LoadOptions): void {

@@ -2,7 +2,9 @@
 // Node only.
 import { join } from 'node:path'
 import type { CatalogEntry, CatalogFile, CatalogSplit } from './catalog.js'
-import { emnistNames, findMnist, isKind } from './mnist-folder.js'
+import { isKind } from './listing.js'
+import { isComplete } from './picture-forms.js'
+import { findForms } from './places.js'
 import { dataDirectories, placesOf } from './search.js'
 import { californiaFiles } from './table-sets.js'
 
@@ -40,10 +42,12 @@ async function look(entry: CatalogEntry, split: CatalogSplit | undefined, place:
     }
     return { complete: false, present: [] }
   }
-  const classes = (split ?? entry).classes.length
-  const names = split === undefined ? undefined : emnistNames(split.name)
-  const { read, present } = await findMnist(place, classes, names)
-  return { complete: read !== undefined, present }
+  const forms = await findForms(place, split === undefined ? { entry } : { entry, split }, 'no')
+  const whole = forms.find(isComplete)
+  return {
+    complete: whole !== undefined,
+    present: whole?.present ?? forms.flatMap((form) => form.present),
+  }
 }
 
 /** The files of a set, or of one of its splits. */

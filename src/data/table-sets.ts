@@ -9,7 +9,7 @@ import { readCsv, type Table } from './csv.js'
 import type { Dataset, Examples } from './dataset.js'
 import { readImageCsv } from './image-csv.js'
 import type { LoadOptions } from './load.js'
-import { isKind } from './mnist-folder.js'
+import { isKind } from './listing.js'
 import { dataDirectories, fromUser, placesOf } from './search.js'
 import { trainTestSplit } from './split.js'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { catalog, type CatalogEntry, type CatalogSplit } from './catalog.js'
 import { checkFile, type FileCheck } from './check-file.js'
 import { filesOf, locate, type Located } from './locate.js'
-import { isKind } from './mnist-folder.js'
+import { isKind } from './listing.js'
 
 export interface Verified {
   name: string

@@ -2,7 +2,7 @@
 import { ArgumentError, FormatError } from '../errors.js'
 import type { Tensor } from '../tensor.js'
 import { parseNpy, writeNpy, type NpyOptions } from './npy.js'
-import { bytesSource, listZip } from './zip.js'
+import { bytesSource, listZip, type ByteSource } from './zip.js'
 import { unpackEntry, writeZip, type InflateRaw } from './zip-entry.js'
 
 export interface ReadNpzOptions {
@@ -52,8 +52,8 @@ export function readNpz(bytes: Uint8Array, file: string, options: ReadNpzOptions
 }
 
 /** The names of the arrays in an NPZ file. @throws FormatError for a file that is no zip archive. */
-export function listNpz(bytes: Uint8Array, file: string): string[] {
-  const entries = listZip(bytesSource(bytes, file))
+export function listNpz(source: ByteSource): string[] {
+  const entries = listZip(source)
   return entries.filter(({ name }) => name.endsWith('.npy')).map(({ name }) => name.slice(0, -4))
 }
 

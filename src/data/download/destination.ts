@@ -2,7 +2,7 @@
 import { access, constants, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { env } from 'node:process'
-import { isKind } from '../mnist-folder.js'
+import { isKind } from '../listing.js'
 import { fromUser } from '../search.js'
 
 /**
