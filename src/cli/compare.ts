@@ -1,11 +1,11 @@
-// `lanewise compare FILE`: trains the architectures of an experiment file and ranks them.
+// `lanewise compare FILE` and `lanewise tune FILE`: the options; the work is in explore.ts, which loads when it is used.
 import type { Command } from 'commander'
 import { outputOf, type OutputFlags } from './common.js'
 import type { ExploreFlags } from './explore.js'
 import { numberValue } from './values.js'
 
 /** Adds the options that `compare` and `tune` share. */
-export function addExploreOptions(command: Command): Command {
+function addExploreOptions(command: Command): Command {
   return command
     .option('--out <dir>', 'directory of the results (default: runs/<name of the file>)')
     .option('--resume', 'go on where an interrupted run in that directory stopped')
@@ -26,5 +26,17 @@ export function addCompare(program: Command, signal: AbortSignal): Command {
   return addExploreOptions(command).action(async (file: string, options: ExploreFlags & OutputFlags) => {
     const { runComparison } = await import('./explore.js')
     await runComparison(file, options, outputOf(options), signal)
+  })
+}
+
+/** Adds the command to the program. */
+export function addTune(program: Command, signal: AbortSignal): Command {
+  const command = program
+    .command('tune')
+    .description('searches a space of settings, and trains a model with the best')
+    .argument('<file>', 'the search, JSON or YAML')
+  return addExploreOptions(command).action(async (file: string, options: ExploreFlags & OutputFlags) => {
+    const { runSearch } = await import('./explore.js')
+    await runSearch(file, options, outputOf(options), signal)
   })
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { given } from '../core/given.js'
 import { compare, type Comparison, type TrialProgress } from '../explore/compare.js'
 import { nameOfFile } from '../explore/experiment.js'
+import { shown } from '../explore/space.js'
+import { tune, type SearchProgress, type SearchResult } from '../explore/tune.js'
 import { codeOf } from '../persist/atomic.js'
 import { conflict } from './optimizer.js'
 import type { Output } from './output.js'
@@ -44,6 +46,49 @@ export async function runComparison(
   )
 }
 
+/** Runs `lanewise tune`. @throws as `runComparison`. */
+export async function runSearch(
+  file: string,
+  flags: ExploreFlags,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const out = await openDirectory(file, flags)
+  const begun = performance.now()
+  const onTrial = (progress: SearchProgress) => {
+    output.note(describeProgress(progress))
+  }
+  const options = { out, signal, onTrial, ...given({ jobs: flags.jobs }) }
+  const result = await resumable(out, signal, output, () => tune(fromUser(file), options))
+  const seconds = (performance.now() - begun) / 1000
+  output.result({ ...result, seconds, out }, `${describeSearch(result)}\nresults in ${forUser(out)}`)
+}
+
+function describeProgress({ number, settings, epochs, result, found, metric }: SearchProgress): string {
+  const value = result.figures?.[metric]
+  const outcome = value === undefined ? `diverged: ${result.message ?? ''}` : `${metric} ${value.toFixed(4)}`
+  const before = found ? ' (from before)' : ''
+  return `trial ${String(number)}, ${String(epochs)} epochs: ${outcome}${before}  ${describeFields(settings)}`
+}
+
+function describeFields(settings: object): string {
+  return Object.entries(settings)
+    .map(([field, value]) => `${field} ${shown(value)}`)
+    .join(', ')
+}
+
+function describeSearch({ best, trials, epochs, metric, importance }: SearchResult): string {
+  if (best === null) return 'every trial diverged'
+  const { refit, value, settings, number } = best
+  const test = refit.figures?.[metric]
+  return [
+    `best of ${String(trials.length)} trials (${epochs.toLocaleString('en')} epochs in all): trial ${String(number)}, ${metric} ${value.toFixed(4)}`,
+    describeFields(settings),
+    ...(test === undefined ? [] : [`trained on all rows: test ${metric} ${test.toFixed(4)}`]),
+    `what made the difference: ${importance.map((one) => `${one.parameter} ${one.share.toFixed(2)}`).join(', ')}`,
+  ].join('\n')
+}
+
 /** The directory of results, ready for trials. */
 async function openDirectory(
   file: string,
@@ -62,6 +107,7 @@ async function openDirectory(
 /** What a comparison or search leaves behind; nothing else is ever removed. */
 const written = [
   'trials',
+  'model.safetensors',
   'results.json',
   'results.csv',
   'report.json',

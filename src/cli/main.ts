@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addBench } from './bench.js'
 import { addCommonOptions } from './common.js'
-import { addCompare } from './compare.js'
+import { addCompare, addTune } from './compare.js'
 import { addDatasets } from './datasets.js'
 import { addEvaluate } from './evaluate.js'
 import { addExamples, readableHelp } from './help.js'
@@ -23,7 +23,7 @@ await runCommand(async (signal) => {
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
-  for (const add of [addTrain, addEvaluate, addPredict, addCompare, addReport, addBench])
+  for (const add of [addTrain, addEvaluate, addPredict, addCompare, addTune, addReport, addBench])
     addCommonOptions(add(program, signal), version)
   addDatasets(program, signal, version)
   addExamples(program, ['lanewise train --dataset digits', 'lanewise datasets list', 'lanewise help train'])

@@ -7,6 +7,7 @@ import { writeFileAtomic } from '../persist/atomic.js'
 import {
   epochsOf,
   planExperiment,
+  requireMetric,
   requireSettings,
   type Budget,
   type Experiment,
@@ -73,7 +74,7 @@ export async function compare(
   const data = await loadTrialData(plan.data)
   for (const { settings, place } of plan.architectures) requireSettings(source, place, settings, data)
   const metric = plan.metric ?? usualMetric(data.task)
-  requireMetric()
+  requireMetric(source, metric, data.task)
   const jobs = plan.architectures.map(({ settings }) =>
     seeds.map((seed): TrialJob => {
       const job = {
@@ -103,12 +104,6 @@ export async function compare(
   }
   if (options.out !== undefined) await write(options.out, comparison)
   return comparison
-
-  function requireMetric(): void {
-    const ofClasses = ['accuracy', 'f1', 'precision', 'recall']
-    if (metric === 'loss' || ofClasses.includes(metric) === (data.task === 'classification')) return
-    source.refuse(['metric'], `is a figure of ${data.task}`, metric)
-  }
 }
 
 async function runAll(

@@ -231,3 +231,10 @@ export function requireSettings(
     source.refuse(blamed === undefined ? place : [...place, blamed], rule, received, remedy, error)
   }
 }
+
+/** @throws FormatError unless it is a figure of the task. */
+export function requireMetric(source: Source, metric: MetricName, task: TrialData['task']): void {
+  const ofClasses = ['accuracy', 'f1', 'precision', 'recall']
+  if (metric === 'loss' || ofClasses.includes(metric) === (task === 'classification')) return
+  source.refuse(['metric'], `is a figure of ${task}`, metric)
+}

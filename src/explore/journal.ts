@@ -1,7 +1,7 @@
 // Finished trials as files, one each, written at once: what an interrupted comparison or search goes on from. A trial is known by
 // what its result depends on, so a changed file of the user keeps what is still valid. Node only.
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FormatError } from '../core/errors.js'
 import { codeOf, removeLeftovers, writeFileAtomic } from '../persist/atomic.js'
@@ -73,6 +73,13 @@ export class Journal {
   /** A place for a checkpoint of a trial. */
   checkpoint(id: string): string | undefined {
     return this.directory && join(this.directory, id)
+  }
+
+  /** Forgets all checkpoints. */
+  async dropCheckpoints(): Promise<void> {
+    if (this.directory === undefined) return
+    const entries = await readdir(this.directory, { withFileTypes: true })
+    for (const entry of entries) if (entry.isDirectory()) await this.drop(join(this.directory, entry.name))
   }
 
   /** Forgets a checkpoint. */

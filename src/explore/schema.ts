@@ -97,14 +97,22 @@ export class Validator {
     if (anyOf === undefined) return undefined
     const breaks = anyOf.map((schema) => this.check(value, schema, root, place))
     if (breaks.includes(undefined)) return undefined
-    const deepest = (breaks as Break[]).reduce((a, b) => (b.place.length > a.place.length ? b : a))
-    const isVague = deepest.place.length === place.length
     const required = anyOf.map((schema) => this.deref(schema, root).required?.[0])
-    if (isVague && isObject(value) && required.every((key) => key !== undefined)) {
-      const begun = anyOf.findIndex((_, i) => required[i]! in value)
+    if (isObject(value) && required.every((key) => key !== undefined)) {
+      const begun = required.findIndex((key) => key in value)
       if (begun >= 0) return breaks[begun]
-      return { place, rule: `has one of ${required.join(', ')}`, received: show(value) }
+      const near = Object.keys(value).flatMap((key) => nearest(key, required) ?? [])[0]
+      const rule = `has one of ${required.join(', ')}`
+      return {
+        place,
+        rule,
+        received: show(value),
+        ...(near === undefined ? {} : { remedy: `write ${near}` }),
+      }
     }
+    const deepest = (breaks as Break[]).reduce((first, one) =>
+      one.place.length > first.place.length ? one : first,
+    )
     return deepest
   }
 

@@ -1,5 +1,6 @@
 // Results as CSV (RFC 4180): one line a trial.
 import type { Comparison } from './compare.js'
+import type { SearchResult } from './tune.js'
 
 /** A field of CSV. */
 export function cell(value: string | number | boolean | null | undefined): string {
@@ -45,5 +46,28 @@ export function comparisonCsv({ ranking, seeds }: Comparison): string {
         timing.samplesPerSecond,
       ]),
     ),
+  )
+}
+
+/** One line for each trial, in the order in which they began. */
+export function searchCsv({ trials, metric }: SearchResult): string {
+  const fields = [
+    ...new Set(trials.flatMap(({ settings }) => Object.keys(settings))),
+  ] as (keyof (typeof trials)[number]['settings'])[]
+  const header = ['trial', ...fields, 'epochs', metric, 'parameters', 'trainSeconds', 'message']
+  return csv(
+    header,
+    trials.map(({ number, settings, epochs, value, parameters, trainSeconds, message }) => [
+      number,
+      ...fields.map((field) => {
+        const own = settings[field]
+        return typeof own === 'object' ? JSON.stringify(own) : own
+      }),
+      epochs,
+      value,
+      parameters,
+      trainSeconds,
+      message,
+    ]),
   )
 }

@@ -1,6 +1,6 @@
 // Runs one trial in this process: data, model, fit, figures. The same job gives the same result, but for its timing, on any
 // number of threads.
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { DivergenceError } from '../core/errors.js'
 import { given } from '../core/given.js'
 import { classificationScores } from '../metrics/index.js'
@@ -117,7 +117,7 @@ async function fit(
       epochs,
       callbacks,
       signal: end.signal,
-      ...given({ batchSize: settings.batchSize ?? 64, resume: from }),
+      ...given({ batchSize: settings.batchSize ?? 64, resume: await existing(from) }),
       ...(into === undefined ? {} : { checkpoints: { directory: into, everyEpochs: 2 ** 30, keep: 1 } }),
       ...(task === 'regression' ? {} : { classes }),
       ...(classWeight === undefined ? {} : { classWeight: weightsOf(classWeight, classNames, y) }),
@@ -184,4 +184,11 @@ function summary({ id }: TrialJob, { task }: TrialData, outcomes: readonly Outco
 function curvePoint(result: EpochResult): EpochFigures {
   const { epoch, loss, accuracy, validationLoss, validationAccuracy, learningRate } = result
   return { epoch, loss, ...given({ accuracy, validationLoss, validationAccuracy }), learningRate }
+}
+
+/** A checkpoint that was lost is no harm: the trial begins anew, with the same result. */
+async function existing(from: string | undefined): Promise<string | undefined> {
+  if (from === undefined) return undefined
+  const names = await readdir(from).catch(() => [])
+  return names.length > 0 ? from : undefined
 }
