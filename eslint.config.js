@@ -11,7 +11,7 @@ const mayImport = {
   persist: ['core'],
   explore: ['models', 'nn', 'core', 'data', 'metrics', 'persist'],
   report: ['metrics', 'explore'],
-  web: ['models', 'persist'],
+  web: ['models', 'persist', 'core', 'data'],
 }
 
 const arrows = Object.entries(mayImport).map(([room, allowed]) => ({

@@ -14,6 +14,14 @@ export function availableThreads(): number {
   return availableParallelism()
 }
 
+/** Whether threads can share memory; here always. */
+export function canShare(): boolean {
+  return true
+}
+
+/** What to tell a user whose threads cannot; see src/web/threads.ts. */
+export const sharingNote = ''
+
 /** Starts a worker that does not keep the process alive. @param fail is told when it traps, fails or ends. */
 export function startThread(fail: (received: string) => void): Thread {
   // Inlined, so that bundled programs need no file beside them.

@@ -140,8 +140,7 @@ function probeRelaxedSimd(): boolean {
 
 /** (1 + 2⁻¹²)² − (1 + 2⁻¹¹) is 2⁻²⁴ when the product is not rounded, and 0 when it is. */
 function fuses(bytes: Uint8Array<ArrayBuffer>): boolean {
-  const memory = createMemory(pageBytes, true)
-  const core = instantiateCore(new WebAssembly.Module(bytes), memory)
+  const core = instantiateCore(new WebAssembly.Module(withoutSharing(bytes)), createMemory(pageBytes, false))
   return core.maddProbe(1 + 2 ** -12, 1 + 2 ** -12, -(1 + 2 ** -11)) !== 0
 }
 

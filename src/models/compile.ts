@@ -1,6 +1,7 @@
 // What `compile` settles: its options, their checks, and how many threads follow from them.
 import { ArgumentError } from '../core/errors.js'
 import { defaultThreads } from '../core/pool.js'
+import { canShare } from '../core/threads.js'
 import { revectorize, type Numerics } from '../core/wasm.js'
 import {
   augmentationFrom,
@@ -97,6 +98,7 @@ const workPerThread = 400_000
 
 /** The threads asked for; else those of the machine, as far as a step has work for them. */
 export function threadsFor({ threads, augmentation }: Compiled, network: Network, batchSize: number): number {
+  if (!canShare()) return 1
   if (threads !== undefined) return threads
   const perRow =
     network.workPerRow + (augmentation === undefined ? 0 : workPerPixel * network.graph.input.columns)

@@ -1,4 +1,6 @@
 // A stack of layers in the manner of Keras: compile, fit, evaluate, predict.
+import { prepareCore } from '../core/bytes.js'
+import { canShare, sharingNote } from '../core/threads.js'
 import { isChunkSource, type ChunkSource } from '../core/chunks.js'
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js'
 import { matrixOf, type Matrix } from '../core/matrix.js'
@@ -67,6 +69,7 @@ export class Sequential {
    */
   async compile(options: CompileOptions): Promise<void> {
     this.lock.require()
+    await prepareCore()
     const { inputShape } = options
     const previous = this.compiled
     this.compiled = settle(options)
@@ -122,6 +125,7 @@ export class Sequential {
       if (options.background ?? alwaysInBackground) return this.fitAway(data, settings, options, compiled)
       const warning = scaleWarning(rows, preprocessing)
       if (warning !== undefined) this.onWarning(warning)
+      if (!canShare()) this.tellOfSharing(compiled)
       const threads = threadsFor(compiled, this.network, Math.min(batchSize, rows.rows))
       if (threads > 1) {
         startWorkers(threads - 1)
@@ -206,6 +210,11 @@ export class Sequential {
       },
       warn: this.onWarning,
     })
+  }
+
+  /** One line where threads were asked for, or would serve, and cannot be had. */
+  private tellOfSharing({ threads = 2 }: Compiled): void {
+    if (threads > 1) this.onWarning(sharingNote)
   }
 
   /** What the model knows of its training beside weights and settings. */

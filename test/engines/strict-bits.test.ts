@@ -34,6 +34,25 @@ describe('strict training has the same bits', () => {
   }
 })
 
+describe('strict training has the same bits on other runtimes', () => {
+  const runtimes = [
+    { name: 'bun', program: join(here, 'node_modules/@oven/bun-linux-x64/bin/bun'), more: [] },
+    { name: 'deno', program: join(here, 'node_modules/@deno/linux-x64-glibc/deno'), more: ['run', '-A'] },
+  ]
+  for (const { name, program, more } of runtimes) {
+    const missing = !existsSync(program)
+    const reason =
+      missing && !process.env['CI'] ? ' (skipped: run `npm ci --prefix test/engines` to install it)' : ''
+    it.skipIf(missing && !process.env['CI']).each([1, 2])(
+      `on ${name} with %i threads${reason}`,
+      (threads) => {
+        const told = execFileSync(program, [...more, script, 'strict', String(threads)], { encoding: 'utf8' })
+        expect(told.trim()).toBe(reference)
+      },
+    )
+  }
+})
+
 describe('fast training has the same bits', () => {
   it('with 1, 2 and 3 threads', () => {
     const bits = [1, 2, 3].map((threads) => train(process.execPath, 'fast', threads))

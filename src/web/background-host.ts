@@ -1,0 +1,54 @@
+// Workers for fits in a browser, in place of models/background-host.ts. The program of the worker is the library itself: the
+// build wraps all of it in one function, whose text is at hand here.
+import type { FromWorker } from '../models/background-messages.js'
+import type { FitWorker, FitWorkerEvents } from '../models/background.js'
+import { scriptUrl } from './scripts.js'
+
+/** Whether every fit runs in the background: a page has to stay alive. Not in a worker that the page made itself. */
+export const alwaysInBackground = typeof document !== 'undefined'
+
+let makeWorker: (() => Worker) | undefined
+let libraryText: (() => string) | undefined
+
+/**
+ * How workers are made, for pages whose Content-Security-Policy forbids those from inlined text: a function that gives a
+ * worker from the file `lanewise/worker`.
+ * @example setWorker(() => new Worker('/lanewise-worker.js'))
+ */
+export function setWorker(make: () => Worker): void {
+  makeWorker = make
+}
+
+/** Where the text of the library's function comes from; called by the build's wrapper. */
+export function setLibraryText(text: () => string): void {
+  libraryText = text
+}
+
+let script: string | undefined
+
+/** Starts a worker that serves one fit. */
+export function startFitWorker({ message, failed }: FitWorkerEvents): FitWorker {
+  const worker = makeWorker?.() ?? new Worker(libraryScript(), { name: 'lanewise-fit' })
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+    message(data)
+  }
+  worker.onerror = (event) => {
+    event.preventDefault()
+    failed(
+      `an error in it: ${event.message || 'its script could not be loaded; with a strict Content-Security-Policy call setWorker first'}`,
+    )
+  }
+  return {
+    post: (told, transfer = []) => {
+      worker.postMessage(told, [...transfer])
+    },
+    terminate: () => {
+      worker.terminate()
+    },
+  }
+}
+
+function libraryScript(): string {
+  script ??= scriptUrl(`(${libraryText!()})().serveWorker()`)
+  return script
+}
