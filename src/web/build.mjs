@@ -35,10 +35,17 @@ const forBrowsers = {
   setup(builder) {
     builder.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
       const file = relative(dist, join(resolveDir, path))
-      if (nodeOnly.includes(file)) return { path: join(dist, 'web/nothing.js') }
+      if (file.startsWith('explore/') || nodeOnly.includes(file))
+        return { path: file, namespace: 'node-only' }
       const other = replaced[file]
       return other === undefined ? undefined : { path: join(dist, other) }
     })
+    // Every name that is imported from such a file is a function that says that this is for Node.
+    builder.onLoad({ filter: /.*/, namespace: 'node-only' }, () => ({
+      contents: `const { refuse } = require(${JSON.stringify(join(dist, 'web/refuse.js'))})
+        module.exports = new Proxy({}, { get: (_, name) => (name === '__esModule' ? true : refuse) })`,
+      resolveDir: dist,
+    }))
   },
 }
 
