@@ -4,11 +4,18 @@
 export function turn(): Promise<void> {
   if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve))
   return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = () => {
-      port1.close()
-      resolve()
-    }
-    port2.postMessage(null)
+    waiting.push(resolve)
+    channel ??= open()
+    channel.port2.postMessage(null)
   })
+}
+
+/** One channel for all turns: messages come in the order in which they were sent. */
+let channel: MessageChannel | undefined
+const waiting: (() => void)[] = []
+
+function open(): MessageChannel {
+  const opened = new MessageChannel()
+  opened.port1.onmessage = () => waiting.shift()?.()
+  return opened
 }
