@@ -37,6 +37,7 @@ export async function runComparison(
     ...given({ jobs: flags.jobs }),
   }
   const comparison = await resumable(out, signal, output, () => compare(fromUser(file), options))
+  await writeReport(out, comparison)
   const { ranking, ...head } = comparison
   const short = ranking.map((one) => ({ ...one, trials: undefined }))
   const seconds = (performance.now() - begun) / 1000
@@ -60,8 +61,14 @@ export async function runSearch(
   }
   const options = { out, signal, onTrial, ...given({ jobs: flags.jobs }) }
   const result = await resumable(out, signal, output, () => tune(fromUser(file), options))
+  await writeReport(out, result)
   const seconds = (performance.now() - begun) / 1000
   output.result({ ...result, seconds, out }, `${describeSearch(result)}\nresults in ${forUser(out)}`)
+}
+
+async function writeReport(out: string, record: Comparison | SearchResult): Promise<void> {
+  const { writeExploreReport } = await import('./report-files.js')
+  await writeExploreReport(out, record)
 }
 
 function describeProgress({ number, settings, epochs, result, found, metric }: SearchProgress): string {

@@ -23,6 +23,13 @@ export async function writeRunReport(directory: string, run: RunInputs): Promise
   await writeAll(directory, files)
 }
 
+/** Writes the report of a comparison or search, with the record that it is built from. @returns the paths. */
+export async function writeExploreReport(directory: string, record: ReportRecord): Promise<string[]> {
+  const files = await buildReport(record)
+  files.set(recordName, `${JSON.stringify(record)}\n`)
+  return writeAll(directory, files)
+}
+
 /**
  * Builds the report of a directory anew.
  * @returns the kind of what it tells, and the paths of what was written.

@@ -1,6 +1,7 @@
 // What a trial is: one training with its settings and seed, as plain data that can go to another process or machine, and what
 // comes back. Nothing here runs.
 import type { JsonObject } from '../core/state.js'
+import type { PreprocessingOptions } from '../data/transforms/fit-table.js'
 import type { EpochResult } from '../models/history.js'
 
 /** Which data, and which of its rows: the options of `lanewise train`. */
@@ -43,6 +44,10 @@ export interface TrialSettings {
   labelSmoothing?: number
   classWeight?: 'balanced' | Readonly<Record<string, number>>
   augment?: string
+  /** What is done to the columns of tables. */
+  preprocessing?: PreprocessingOptions
+  /** Of regression. */
+  targetScaling?: 'standard' | 'none'
   batchSize?: number
   /** In place of the budget's. */
   epochs?: number

@@ -32,6 +32,7 @@ const foreign: Record<string, readonly (keyof TrialSettings)[]> = {
   logistic: ['hidden', 'activation', 'dropout', 'loss'],
   linear: ['hidden', 'activation', 'dropout', 'labelSmoothing', 'classWeight'],
 }
+const forNumbers = ['targetScaling'] as const
 const forClasses = ['labelSmoothing', 'classWeight'] as const
 const withMomentum = ['sgd', 'momentum', 'nesterov', 'rmsprop']
 
@@ -52,15 +53,27 @@ export function modelOf(
   if (task === 'regression') {
     for (const field of forClasses) if (settings[field] !== undefined) conflict(field, 'data for regression')
   }
+  if (task === 'classification') {
+    for (const field of forNumbers)
+      if (settings[field] !== undefined) conflict(field, 'data for classification')
+  }
   if (kind === 'logistic' && task === 'regression') conflict('model: logistic', 'data for regression')
   if (kind === 'linear' && task === 'classification') conflict('model: linear', 'data for classification')
   if (settings.patience !== undefined && !(settings.validation! > 0))
     conflict('patience', 'no validation rows', 'add validation: 0.1')
+  const { preprocessing, targetScaling } = settings
   const { batchSize, numerics, init, l1, l2, labelSmoothing, activation, dropout, hidden } = settings
   const shared = {
     optimizer: optimizerOf(settings, context.usual),
     ...run,
-    ...given({ batchSize, numerics, augment: augmentOf(settings.augment, context), labelSmoothing }),
+    ...given({
+      batchSize,
+      numerics,
+      augment: augmentOf(settings.augment, context),
+      labelSmoothing,
+      preprocessing,
+      targetScaling,
+    }),
   }
   const weights = given({ init, l1, l2 })
   if (kind === 'logistic') return new LogisticRegression({ ...shared, ...weights })

@@ -16,6 +16,8 @@ export interface ReportRecord {
 /** Draws and writes out what a record tells. Each loads when it is used. */
 const builders: Readonly<Record<string, (record: never) => Promise<ReportFiles>>> = {
   run: buildRun,
+  comparison: async (record) => (await import('./explore-report.js')).buildComparison(record),
+  search: async (record) => (await import('./explore-report.js')).buildSearch(record),
 }
 
 /**

@@ -158,6 +158,17 @@ it('runs from the command line, in processes, and goes on when killed', async ()
   const read = (name: string) =>
     JSON.parse(readFileSync(join(folder, 'runs', name, 'results.json'), 'utf8')) as Comparison
   const resumed = timeless(read('tiny'))
+  const report = await lanewise(folder, ['report', 'runs/tiny', '--json'])
+  const { kind, files } = JSON.parse(report.stdout) as { kind: string; files: string[] }
+  expect(kind).toBe('comparison')
+  expect(files).toEqual([
+    'performance/curves.png',
+    'performance/metric_vs_parameters.png',
+    'performance/metric_vs_time.png',
+    'report.html',
+    'report.md',
+  ])
+  expect(readFileSync(join(folder, 'runs/tiny/report.html'), 'utf8')).toContain('mlp 16 tanh, dropout 0.1')
   rmSync(join(folder, 'runs'), { recursive: true })
   expect((await lanewise(folder, ['compare', 'tiny.json', '--jobs', '3', '--quiet'])).code).toBe(0)
   expect(timeless(read('tiny'))).toEqual(resumed)
