@@ -7,7 +7,9 @@ import { addCommonOptions } from './common.js'
 import { addCompare, addTune } from './compare.js'
 import { addDatasets } from './datasets.js'
 import { addEvaluate } from './evaluate.js'
+import { addExport } from './export.js'
 import { addExamples, readableHelp } from './help.js'
+import { addImport } from './import.js'
 import { runCommand, throwUsageErrors } from './output.js'
 import { addPredict } from './predict.js'
 import { addReport } from './report.js'
@@ -23,8 +25,8 @@ await runCommand(async (signal) => {
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
-  for (const add of [addTrain, addEvaluate, addPredict, addCompare, addTune, addReport, addBench])
-    addCommonOptions(add(program, signal), version)
+  const commands = [addTrain, addEvaluate, addPredict, addExport, addImport, addCompare, addTune, addReport]
+  for (const add of [...commands, addBench]) addCommonOptions(add(program, signal), version)
   addDatasets(program, signal, version)
   addExamples(program, ['lanewise train --dataset digits', 'lanewise datasets list', 'lanewise help train'])
   await program.parseAsync()

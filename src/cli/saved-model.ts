@@ -20,8 +20,17 @@ export interface SavedModel {
  */
 export async function openModel(path: string): Promise<SavedModel> {
   const file = fromUser(path)
-  const state = await loadModel(file)
-  const usable = { ...state, ...meaningOf(state) }
+  return openState(await loadModel(file), file)
+}
+
+/** A state that tells what its outputs mean, and ends in probabilities where it is a classifier's. */
+export function completed(state: ModelState): ModelState {
+  return { ...state, ...meaningOf(state) }
+}
+
+/** As `openModel`, for a state that was read from `file`. @throws FormatError */
+export async function openState(state: ModelState, file: string): Promise<SavedModel> {
+  const usable = completed(state)
   try {
     const net = await kindOf(state).fromState(usable)
     return { net, sampleShape: usable.architecture.inputShape! }

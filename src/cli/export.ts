@@ -1,0 +1,34 @@
+// `lanewise export MODEL --format F`: a saved model in a format that other programs read.
+import { Option, type Command } from 'commander'
+import { outputOf, type OutputFlags } from './common.js'
+import type { ExportFlags } from './export-work.js'
+import { addExamples } from './help.js'
+
+/** Adds the command to the program. */
+export function addExport(program: Command, signal: AbortSignal): Command {
+  const command = program
+    .command('export')
+    .description('writes a saved model in a format that other programs read')
+    .argument('<model>', 'model.safetensors or params.txt of a run')
+    .addOption(
+      new Option('--format <format>', 'json, safetensors, npz')
+        .choices(['json', 'safetensors', 'npz'])
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option(
+        '--layout <layout>',
+        'of safetensors and npz: keras for [in, out] by layer name, torch for [out, in] as nn.Sequential names them',
+      ).choices(['keras', 'torch']),
+    )
+    .option('--out <file>', 'file to write (default: beside the model, under its name)')
+    .option('--overwrite', 'replace the file if it is there')
+  addExamples(command, [
+    'lanewise export runs/mnist-mlp/model.safetensors --format npz',
+    'lanewise export runs/mnist-mlp/model.safetensors --format safetensors --layout torch --out torch.safetensors',
+  ])
+  return command.action(async (model: string, options: ExportFlags & OutputFlags) => {
+    const { runExport } = await import('./export-work.js')
+    await runExport(model, options, outputOf(options), signal)
+  })
+}
