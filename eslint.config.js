@@ -32,7 +32,17 @@ const arrows = Object.entries(mayImport).map(([room, allowed]) => ({
 }))
 
 export default tseslint.config(
-  { ignores: ['dist', 'build', 'node_modules', 'assembly', 'src/core/binaries.ts', 'src/persist/module/core-binary.ts', 'runs'] },
+  {
+    ignores: [
+      'dist',
+      'build',
+      'node_modules',
+      'assembly',
+      'src/core/binaries.ts',
+      'src/persist/module/core-binary.ts',
+      'runs',
+    ],
+  },
   ...tseslint.configs.strict,
   {
     files: ['src/**/*.ts'],

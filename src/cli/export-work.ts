@@ -6,19 +6,25 @@ import { writeFileAtomic } from '../persist/atomic.js'
 import type { Layout } from '../persist/exchange/document.js'
 import { exportModel, type ExportFormat } from '../persist/exchange/write.js'
 import { loadModel } from '../persist/file.js'
+import type { ModuleFlags } from './export-module.js'
 import { conflict } from './optimizer.js'
 import type { Output } from './output.js'
 import { forUser, fromUser } from './paths.js'
 import { completed, openState } from './saved-model.js'
 
-export interface ExportFlags {
-  format: ExportFormat
+export interface ExportFlags extends ModuleFlags {
+  format: ExportFormat | 'module'
   layout?: Layout
   out?: string
   overwrite?: boolean
 }
 
-const endings: Record<ExportFormat, string> = { json: '.json', safetensors: '.safetensors', npz: '.npz' }
+const endings: Record<ExportFlags['format'], string> = {
+  json: '.json',
+  safetensors: '.safetensors',
+  npz: '.npz',
+  module: '.mjs',
+}
 
 /** @throws ArgumentError, NotFoundError, FormatError, ShapeError */
 export async function runExport(
@@ -31,11 +37,22 @@ export async function runExport(
   if (layout !== undefined && format !== 'safetensors' && format !== 'npz') {
     conflict('--layout', `--format ${format}`, 'leave it out')
   }
+  const ofModule = (['dtype', 'wasm', 'dataset'] as const).find((name) => flags[name] !== undefined)
+  if (format !== 'module' && ofModule !== undefined)
+    conflict(`--${ofModule}`, `--format ${format}`, 'leave it out')
   const file = fromUser(model)
   const out = flags.out === undefined ? besides(file, format, layout) : fromUser(flags.out)
   requireFree(out, flags.overwrite ?? false)
   const state = await loadModel(file)
   const { net } = await openState(state, file)
+  if (format === 'module') {
+    const { moduleFileNames, runModuleExport } = await import('./export-module.js')
+    for (const name of moduleFileNames(out, flags.wasm ?? 'inline'))
+      requireFree(name, flags.overwrite ?? false)
+    await runModuleExport({ net, state: net.state(), file, out }, flags, output, signal)
+    net.close()
+    return
+  }
   net.close()
   const bytes = exportModel(
     layout === 'torch' ? completed(state) : state,
@@ -51,7 +68,7 @@ export async function runExport(
 }
 
 /** The model's own name with the ending of the format, and the layout where that would be the model itself. */
-function besides(file: string, format: ExportFormat, layout: Layout | undefined): string {
+function besides(file: string, format: ExportFlags['format'], layout: Layout | undefined): string {
   const stem = basename(file, extname(file))
   return join(dirname(file), `${stem}${layout === 'torch' ? '.torch' : ''}${endings[format]}`)
 }

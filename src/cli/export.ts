@@ -1,6 +1,7 @@
 // `lanewise export MODEL --format F`: a saved model in a format that other programs read.
 import { Option, type Command } from 'commander'
 import { outputOf, type OutputFlags } from './common.js'
+import { addDataOptions } from './data.js'
 import type { ExportFlags } from './export-work.js'
 import { addExamples } from './help.js'
 
@@ -11,8 +12,8 @@ export function addExport(program: Command, signal: AbortSignal): Command {
     .description('writes a saved model in a format that other programs read')
     .argument('<model>', 'model.safetensors or params.txt of a run')
     .addOption(
-      new Option('--format <format>', 'json, safetensors, npz')
-        .choices(['json', 'safetensors', 'npz'])
+      new Option('--format <format>', 'json, safetensors, npz, module')
+        .choices(['json', 'safetensors', 'npz', 'module'])
         .makeOptionMandatory(),
     )
     .addOption(
@@ -21,14 +22,31 @@ export function addExport(program: Command, signal: AbortSignal): Command {
         'of safetensors and npz: keras for [in, out] by layer name, torch for [out, in] as nn.Sequential names them',
       ).choices(['keras', 'torch']),
     )
+    .addOption(
+      new Option('--dtype <type>', 'of module, how it keeps weights: f32 (default), f16, int8').choices([
+        'f32',
+        'f16',
+        'int8',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--wasm <place>',
+        'of module: inline (default), or separate for a .wasm file beside it, where a policy wants that',
+      ).choices(['inline', 'separate']),
+    )
     .option('--out <file>', 'file to write (default: beside the model, under its name)')
     .option('--overwrite', 'replace the file if it is there')
   addExamples(command, [
     'lanewise export runs/mnist-mlp/model.safetensors --format npz',
     'lanewise export runs/mnist-mlp/model.safetensors --format safetensors --layout torch --out torch.safetensors',
+    'lanewise export runs/mnist-mlp/model.safetensors --format module --dtype int8 --dataset mnist',
   ])
-  return command.action(async (model: string, options: ExportFlags & OutputFlags) => {
-    const { runExport } = await import('./export-work.js')
-    await runExport(model, options, outputOf(options), signal)
-  })
+  command.optionsGroup('Data, on which module tells what smaller weights cost:')
+  return addDataOptions(command, { required: false }).action(
+    async (model: string, options: ExportFlags & OutputFlags) => {
+      const { runExport } = await import('./export-work.js')
+      await runExport(model, options, outputOf(options), signal)
+    },
+  )
 }
