@@ -37,6 +37,9 @@ export async function comparisonPlots(comparison: Comparison): Promise<NamedPlot
   ]
 }
 
+/** Where the rank of a point stands: by turns, since neighbours are often of one size. */
+const sides = { right: { dx: 7, align: 'left' }, left: { dx: -7, align: 'right' } }
+
 type Ranked = Comparison['ranking'][number]
 
 /** The mean of the metric over a logarithmic axis; each point is named by its rank. */
@@ -49,7 +52,16 @@ function scatter(
     const { rank, mean, low = mean, high = mean } = one
     return mean === undefined || !(xOf(one) > 0)
       ? []
-      : [{ rank: String(rank), x: xOf(one), mean, low: low!, high: high! }]
+      : [
+          {
+            rank: String(rank),
+            ...(rank % 2 === 1 ? sides.right : sides.left),
+            x: xOf(one),
+            mean,
+            low: low!,
+            high: high!,
+          },
+        ]
   })
   const xs = values.map(({ x }) => x)
   const [from, to] = extentOf(xs)
@@ -104,7 +116,8 @@ function scatter(
         encode: {
           enter: {
             ...place,
-            dx: { value: 7 },
+            dx: { field: 'dx' },
+            align: { field: 'align' },
             dy: { value: -6 },
             text: { field: 'rank' },
             fill: { value: color('ink') },
