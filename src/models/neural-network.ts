@@ -1,4 +1,5 @@
 // A multi-layer perceptron in the manner of scikit-learn: settings in the constructor, then fit, predict, score.
+import { isChunkSource, type ChunkSource } from '../core/chunks.js'
 import { ArgumentError, StateError } from '../core/errors.js'
 import { given } from '../core/given.js'
 import { matrixOf, type Matrix } from '../core/matrix.js'
@@ -67,11 +68,56 @@ export class NeuralNetwork {
     return this.inner?.features
   }
 
-  /** Trains from fresh initial weights. @returns the history. */
-  async fit(x: Samples, y: Targets, options: EstimatorFitOptions = {}): Promise<History> {
+  /** Trains from fresh initial weights: on samples and targets, on chunks, or on the path of a file (see Sequential's fit). */
+  async fit(
+    x: Samples | ChunkSource | string,
+    y?: Targets | string,
+    options: EstimatorFitOptions = {},
+  ): Promise<History> {
     this.inner = undefined
     this.labels = undefined
-    return this.train(x, y, options, true)
+    if (typeof x === 'string' || isChunkSource(x)) return this.trainOnChunks(x, y, options)
+    return this.train(x, y as Targets, options, true)
+  }
+
+  /**
+   * Trains on samples that come in chunks, as Sequential's fit. Classes are those of the source, or of its first chunk; the
+   * preprocessing of a table is fitted on its first chunk.
+   */
+  private async trainOnChunks(
+    x: ChunkSource | string,
+    y: Targets | string | undefined,
+    options: EstimatorFitOptions,
+  ): Promise<History> {
+    const { openSource } = await import('./stream-fit.js')
+    const { source, first } = await openSource(x, y)
+    if (this.task === 'classification') {
+      this.labels =
+        source.classes === undefined
+          ? Labels.of(first.y, this.binaryByOne)
+          : Labels.ofClasses(source.classes, this.binaryByOne)
+    }
+    const { labels } = this
+    await this.build(first.x, first.y, 0)
+    const encode = (targets: Targets) => (labels === undefined ? targets : labels.encode(targets))
+    const encoded: ChunkSource = {
+      ...given({ rows: source.rows }),
+      async *[Symbol.asyncIterator]() {
+        for await (const chunk of source) yield { x: chunk.x, y: encode(chunk.y) as typeof chunk.y }
+      },
+    }
+    const { validationData, classWeight, ...rest } = options
+    return this.model.fit(encoded, undefined, {
+      ...rest,
+      epochs: options.epochs ?? this.options.epochs ?? 10,
+      batchSize: options.batchSize ?? this.options.batchSize ?? 64,
+      ...(classWeight === undefined
+        ? {}
+        : { classWeight: labels?.encodeWeights(classWeight) ?? classWeight }),
+      ...(validationData === undefined
+        ? {}
+        : { validationData: [validationData[0], encode(validationData[1])] as const }),
+    })
   }
 
   /** Goes on training, from the present weights and optimizer state; one epoch unless told otherwise. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ArgumentError, DataError, DivergenceError, FormatError, ShapeError } from '../../src/core/errors.js'
 import { writeNpy } from '../../src/core/formats/npy.js'
 import { generateDigits } from '../../src/data/digits.js'
+import { NeuralNetwork } from '../../src/models/neural-network.js'
 import { Sequential, type FitOptions } from '../../src/models/sequential.js'
 import { adam, sgd } from '../../src/nn/optimizers.js'
 import { CosineDecay } from '../../src/nn/schedules.js'
@@ -234,6 +235,23 @@ describe('fit on files', () => {
     expect(weight!.data[0]).toBeCloseTo(2, 1)
     expect(weight!.data[1]).toBeCloseTo(-3, 1)
     expect(bias!.data[0]).toBeCloseTo(1, 1)
+  })
+
+  it('serves the estimators: classes of the file, tables with words and missing values', async () => {
+    const net = new NeuralNetwork({ hiddenLayers: [24], epochs: 6, batchSize: 32, seed: 2, threads: 1 })
+    await net.fit(at('x.npy'), at('y.npy'), { window: 300 })
+    expect(net.classes).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(await net.score(test.x, test.y)).toBeGreaterThan(0.8)
+    const kinds = ['fir', 'oak', 'elm']
+    const lines = Array.from({ length: 600 }, (_, i) => {
+      const [size, kind] = [(i * 37) % 100, i % 3]
+      return `${i % 9 === 0 ? '' : String(size)},${kinds[kind]!},${kind === 1 || size > 70 ? 'yes' : 'no'}`
+    })
+    await writeFile(at('trees.csv'), `size,kind,felled\n${lines.join('\n')}\n`)
+    const trees = new NeuralNetwork({ hiddenLayers: [16], epochs: 60, batchSize: 20, seed: 2, threads: 1 })
+    const history = await trees.fit(at('trees.csv'), 'felled', { window: 200 })
+    expect(trees.classes).toEqual(['no', 'yes'])
+    expect(history.accuracy.at(-1)).toBeGreaterThan(0.85)
   })
 
   it('refuses files that do not go together or are not whole', async () => {
