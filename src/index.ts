@@ -54,7 +54,7 @@ export { FitControl } from './models/fit-control.js'
 export { History, type EpochResult } from './models/history.js'
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js'
 export { LogisticRegression, type LogisticRegressionOptions } from './models/logistic-regression.js'
-export { NeuralNetwork, type NeuralNetworkOptions } from './models/neural-network.js'
+export { NeuralNetwork, type NeuralNetworkOptions, type NewHead } from './models/neural-network.js'
 export { describeProfile, type ProfileEntry } from './models/profile.js'
 export {
   Sequential,
@@ -64,6 +64,7 @@ export {
   type OptimizerSpec,
   type Scores,
 } from './models/sequential.js'
+export type { Head, HeadOptions } from './models/warm-start.js'
 export type { Label, Targets } from './models/targets.js'
 export { Activation, activation } from './nn/activation.js'
 export type { ActivationSpec } from './nn/activations.js'

@@ -27,6 +27,19 @@ export type { NeuralNetworkOptions }
 /** Options of one fit; epochs and batch size override the constructor's. */
 export type EstimatorFitOptions = FitOptions
 
+/** Another output layer; what is left out is as before. */
+export interface NewHead extends Pick<
+  NeuralNetworkOptions,
+  'task' | 'loss' | 'optimizer' | 'epochs' | 'batchSize' | 'seed' | 'threads'
+> {
+  /** Of a classifier, in output order: two or more. */
+  classes?: readonly Label[]
+  /** Numbers that a regression predicts; default 1. */
+  targets?: number
+  /** Whether training leaves the other layers as they are; default false. */
+  freeze?: boolean
+}
+
 /** What weights are found from. */
 export interface Training {
   x: Samples
@@ -235,6 +248,49 @@ export class NeuralNetwork {
     return model
   }
 
+  /**
+   * A new network with the trained layers of this one and another output layer, to go on training (`partialFit`) on other
+   * classes or targets. The output layer is fresh; settings are as here, unless told otherwise. This network stays as it is.
+   * @throws ArgumentError for a classifier without classes, and for a network of one layer.
+   * @example const letters = await digits.replaceHead({ classes: ['a', 'b', 'c'], freeze: true })
+   */
+  async replaceHead(options: NewHead = {}): Promise<NeuralNetwork> {
+    const {
+      task = this.task,
+      classes,
+      targets = 1,
+      freeze = false,
+      loss,
+      epochs,
+      batchSize,
+      ...rest
+    } = options
+    const labels = task === 'classification' ? Labels.ofClasses(requireClasses(classes)) : undefined
+    const sameLoss = task === this.task && (task === 'regression' || this.labels?.mode === 'class')
+    const usual = sameLoss ? {} : { loss: task === 'classification' ? 'crossentropy' : 'mse' }
+    const layers = await this.model.replaceHead(
+      new Dense(labels?.outputs ?? targets, { activation: labels?.link ?? 'linear' }),
+      {
+        freeze,
+        metrics: labels === undefined ? ['mse', 'rmse', 'mae', 'r2'] : ['accuracy'],
+        ...usual,
+        ...given({ loss, ...rest }),
+      },
+    )
+    const { settings, ...state } = this.describe(layers.state())
+    const { targetScaling, ...kept } = settings
+    void targetScaling
+    return NeuralNetwork.fromState(
+      {
+        ...state,
+        kind: 'neural-network',
+        outputs: labels?.meaning ?? { task },
+        settings: { ...kept, task, ...given({ epochs, batchSize }) },
+      },
+      given({ threads: rest.threads ?? this.options.threads }),
+    )
+  }
+
   /** Frees the model's memory at once; never needed. */
   close(): void {
     this.inner?.close()
@@ -347,6 +403,15 @@ export class NeuralNetwork {
       remedy: 'use predict',
     })
   }
+}
+
+function requireClasses(classes: readonly Label[] | undefined): readonly Label[] {
+  if (classes !== undefined) return classes
+  throw new ArgumentError({
+    rule: 'the new head of a classifier is told its classes',
+    received: 'none',
+    remedy: "pass classes: ['a', 'b', 'c'], or task: 'regression'",
+  })
 }
 
 function rowCount(x: Samples): number {

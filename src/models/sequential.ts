@@ -3,6 +3,7 @@ import { prepareCore } from '../core/bytes.js'
 import { canShare, sharingNote } from '../core/threads.js'
 import { isChunkSource, type ChunkSource } from '../core/chunks.js'
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js'
+import { given } from '../core/given.js'
 import { matrixOf, type Matrix } from '../core/matrix.js'
 import { defaultThreads, startWorkers } from '../core/pool.js'
 import type { Architecture, JsonObject, ModelState, OutputMeaning, Preprocessing } from '../core/state.js'
@@ -30,6 +31,7 @@ import { scaleWarning } from './preprocessing.js'
 import { isScored, regressionMetrics, type RegressionScores } from './scores.js'
 import { encodeTargets, rowWeights, type EncodedTargets, type Targets } from './targets.js'
 import { TrainingRun } from './training-run.js'
+import { findLayer, layersBeforeHead, takeWeights, type Head, type HeadOptions } from './warm-start.js'
 
 export type { CompileOptions, FitOptions, MetricName, OptimizerSpec }
 
@@ -367,6 +369,44 @@ export class Sequential {
   setWeights(weights: readonly Pick<NamedTensor, 'shape' | 'data'>[]): void {
     this.lock.require()
     this.network.setWeights(weights)
+  }
+
+  /**
+   * A layer by its name or place. Its `trainable` may be set: false keeps its weights as they are in the next `fit`.
+   * @throws ArgumentError that lists the names.
+   */
+  getLayer(which: string | number): Layer {
+    return findLayer(
+      this.built?.layers ?? this.layers.map((layer) => ({ layer, name: layer.name ?? layer.type })),
+      which,
+    )
+  }
+
+  /**
+   * A new model with the trained layers of this one and another head, to go on training on other data. The head's weights are
+   * fresh; everything else is as here, unless the options say otherwise. This model stays as it is.
+   * @param head the layers in place of the last layer with weights and all after it, or of those from `from` on.
+   * @throws ArgumentError for an unknown layer, and where no weights would stay.
+   * @example const letters = await digits.replaceHead(dense(26, { activation: 'softmax' }), { freeze: true })
+   */
+  async replaceHead(head: Head, options: HeadOptions = {}): Promise<Sequential> {
+    const { network } = this
+    const { optimizer, loss, metrics, seed, threads, numerics, augmentation } =
+      this.requireCompiled('replaceHead')
+    const kept = layersBeforeHead(network, options)
+    const { from, freeze, ...compile } = options
+    void [from, freeze]
+    const model = new Sequential([...kept, ...[head].flat()])
+    model.onWarning = this.onWarning
+    await model.compile({
+      ...{ optimizer, loss: lossConfig(loss) as LossInput, metrics, seed, numerics },
+      ...given({ threads, augment: augmentation?.config as AugmentationSpec | undefined }),
+      ...compile,
+      inputShape: network.graph.input.shape,
+    })
+    if (this.boundary.isSettled) model.setPreprocessing(this.boundary.preprocessing(false))
+    takeWeights(model.network, network, kept.length)
+    return model
   }
 
   /** The JSON form of the architecture. */

@@ -64,6 +64,8 @@ export class TrainingRun {
     scores: new Float64Array(sliceSteps),
   }
   private readonly draws: boolean
+  /** Names of the weights that the plan leaves as they are. */
+  private readonly frozen: string
 
   constructor(
     private readonly network: Network,
@@ -71,6 +73,7 @@ export class TrainingRun {
   ) {
     const { rows, targets, weights, optimizer, loss, threads } = options
     const { arena } = network.engine
+    this.frozen = namesOf(network.frozen())
     this.rows = rows.rows
     this.batchSize = Math.min(options.batchSize, rows.rows)
     this.stepsPerEpoch = Math.ceil(this.rows / this.batchSize)
@@ -176,6 +179,7 @@ export class TrainingRun {
       optimizer === options.optimizer &&
       loss === options.loss &&
       preprocessing === options.preprocessing &&
+      this.frozen === namesOf(this.network.frozen()) &&
       this.options.batchSize === options.batchSize
     )
   }
@@ -300,6 +304,10 @@ function growthBy(changes: Augmentation | undefined): number {
   if (changes === undefined) return 1
   if (changes.noise !== undefined) return Infinity
   return (movesPixels(changes) ? 1.3 : 1) * (changes.mixup === undefined ? 1 : 2)
+}
+
+function namesOf(names: ReadonlySet<string>): string {
+  return [...names].join()
 }
 
 function updateSpec(optimizer: Optimizer, network: Network): UpdateSpec {

@@ -1,5 +1,4 @@
 // The way back and the update, derived node by node in reverse.
-import { StateError } from '../errors.js'
 import type { Node, Value } from '../graph.js'
 import {
   ActivationKind,
@@ -9,6 +8,7 @@ import {
   panelsOf,
   scratchBytes,
 } from '../operations.js'
+import { paddedLength } from '../parameters.js'
 import { byRows, type Buffer, type RecordWriter } from '../records.js'
 import { widthOf } from './buffers.js'
 import { dropoutArguments, ForwardPlan, readsInput } from './forward.js'
@@ -179,7 +179,7 @@ export class TrainingPlan extends ForwardPlan {
       )
       if (!alone) this.addInto(input, node, dx)
     }
-    if (!this.options.update!.frozen.has(node.weight.name)) this.weightGradient(node, dz, gradients)
+    if (!this.isFrozen(node.weight)) this.weightGradient(node, dz, gradients)
   }
 
   protected weightGradient(node: Node & { kind: 'dense' }, dz: Buffer, gradients: Buffer | undefined): void {
@@ -240,13 +240,6 @@ export class TrainingPlan extends ForwardPlan {
 
   protected clippedUpdate(gradients: Buffer, update: UpdateSpec): void {
     const { store } = this.options
-    if (update.frozen.size > 0 && store.parameters.some(({ name }) => update.frozen.has(name))) {
-      throw new StateError({
-        rule: 'clipping by global norm needs every layer trainable',
-        received: `frozen ${[...update.frozen].join(', ')}`,
-        remedy: 'use clipValue, or unfreeze the layers',
-      })
-    }
     const partials = this.own(Math.ceil(store.floats / normChunk) * 8)
     const about = { layer: 'optimizer', phase: 'update' }
     this.writer.emit('norm', [gradients.address, store.floats, partials.address], {
@@ -260,19 +253,34 @@ export class TrainingPlan extends ForwardPlan {
       writes: [{ buffer: partials, by: 'host' }],
     })
     this.writer.barrier()
-    this.writer.emit(
-      'optimize',
-      [
-        store.address,
-        gradients.address,
-        store.floats,
-        update.kernel,
-        store.slotDistance(0),
-        store.slotDistance(1),
-        { float: update.clipValue },
-        { float: update.weightDecay },
-      ],
-      { ...about, reads: [{ buffer: gradients, by: 'chunks' }] },
-    )
+    for (const { offset, floats } of this.trainedRanges()) {
+      this.writer.emit(
+        'optimize',
+        [
+          store.address + offset * 4,
+          gradients.address + offset * 4,
+          floats,
+          update.kernel,
+          store.slotDistance(0),
+          store.slotDistance(1),
+          { float: update.clipValue },
+          { float: update.weightDecay },
+        ],
+        { ...about, reads: [{ buffer: gradients, by: 'chunks' }] },
+      )
+    }
+  }
+
+  /** The ranges of all weights that are trained, as long as they can be. */
+  private trainedRanges(): { offset: number; floats: number }[] {
+    const ranges: { offset: number; floats: number }[] = []
+    for (const parameter of this.options.store.parameters) {
+      if (this.isFrozen(parameter)) continue
+      const last = ranges.at(-1)
+      const floats = paddedLength(parameter)
+      if (last !== undefined && last.offset + last.floats === parameter.offset) last.floats += floats
+      else ranges.push({ offset: parameter.offset, floats })
+    }
+    return ranges
   }
 }

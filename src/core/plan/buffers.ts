@@ -72,13 +72,16 @@ export class PlanBuffers {
     return this.values.get(value.id)!
   }
 
-  /** Whether the way back goes through this value: it depends on a weight. */
+  /** Whether the way back goes through this value: it depends on a weight that is trained. */
   protected needsGradient(value: Value): boolean {
     const { producer } = value
-    return (
-      producer !== undefined &&
-      (producer.kind === 'dense' || producer.inputs.some((input) => this.needsGradient(input)))
-    )
+    if (producer === undefined) return false
+    const trains = producer.kind === 'dense' && !this.isFrozen(producer.weight)
+    return trains || producer.inputs.some((input) => this.needsGradient(input))
+  }
+
+  protected isFrozen({ name }: Parameter): boolean {
+    return this.options.update?.frozen.has(name) === true
   }
 
   protected isListed(value: Value): boolean {
