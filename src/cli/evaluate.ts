@@ -15,7 +15,7 @@ export function addEvaluate(program: Command, signal: AbortSignal): Command {
   addExamples(command, ['lanewise evaluate runs/mnist-mlp/model.safetensors --dataset mnist'])
   return addDataOptions(command, { required: true }).action(
     async (model: string, options: DataOptions & OutputFlags) => {
-      const [{ openModel }, { describeFigures, figuresOf, requireFit }] = await Promise.all([
+      const [{ openModel }, { describeAll, describeFigures, figuresOf, requireFit }] = await Promise.all([
         import('./saved-model.js'),
         import('./scores.js'),
       ])
@@ -30,7 +30,9 @@ export function addEvaluate(program: Command, signal: AbortSignal): Command {
       const rows = data.test.y.length
       output.result(
         { dataset, ...given({ split }), task, rows, test },
-        `${describeFigures('test', test)}\n${String(rows)} rows of ${dataset}`,
+        `${describeFigures('test', test)}
+${describeAll(test)}
+${String(rows)} rows of ${dataset}`,
       )
     },
   )

@@ -1,6 +1,7 @@
 // The record of a run for its report, out of the model, its history and its answers over the test rows.
 import type { Json, JsonObject, ModelState } from '../core/state.js'
 import { sizeOf, type Tensor } from '../core/tensor.js'
+import type { Hint } from '../models/hints.js'
 import type { History } from '../models/history.js'
 import type { NeuralNetwork } from '../models/neural-network.js'
 import type { Label } from '../models/targets.js'
@@ -37,6 +38,7 @@ export interface RunInputs {
   parts: { train: Part; validation?: Part }
   figures: { train: PartFigures; validation?: PartFigures; test: PartFigures }
   slices: readonly SliceRow[]
+  hints: readonly Hint[]
   /** Beyond what the model's state tells, by name. */
   settings: JsonObject
   timing: readonly (readonly [what: string, seconds: number])[]
@@ -97,7 +99,10 @@ export async function recordRun(inputs: RunInputs): Promise<RecordedRun> {
     figures,
     ...results,
     ...(await insidesOf(state, test.x, data.sampleShape)),
-    hints: [],
+    hints: inputs.hints.map(({ message, remedy }) => ({
+      message: sentence(message),
+      remedy: sentence(remedy),
+    })),
     timing,
     samplesPerSecond: history.samplesPerSecond,
     environment: environment(),
@@ -180,8 +185,16 @@ function countsOf(classes: readonly Label[], y: readonly Label[]) {
 }
 
 function epochRow({ epoch, loss, learningRate, seconds, samplesPerSecond, ...rest }: EpochRow): EpochRow {
-  const { accuracy, validationLoss, validationAccuracy } = rest
-  const known = { accuracy, validationLoss, validationAccuracy, learningRate, seconds, samplesPerSecond }
+  const { accuracy, validationLoss, validationAccuracy, gradientNorm } = rest
+  const known = {
+    accuracy,
+    validationLoss,
+    validationAccuracy,
+    learningRate,
+    gradientNorm,
+    seconds,
+    samplesPerSecond,
+  }
   return {
     epoch,
     loss,
@@ -201,6 +214,10 @@ function lossTitle({ settings }: ModelState): string {
     huber: 'Huber loss',
   }
   return titles[String(name)] ?? 'loss'
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
 
 /** `batchSize` as `batch size`. */

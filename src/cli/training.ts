@@ -7,6 +7,7 @@ import type { JsonObject } from '../core/state.js'
 import { toRows } from '../core/tensor.js'
 import { earlyStopping, historyHeader, historyLine, type Callback } from '../models/callbacks.js'
 import type { FitOptions } from '../models/fit-options.js'
+import type { Hint } from '../models/hints.js'
 import type { History } from '../models/history.js'
 import type { NeuralNetwork } from '../models/neural-network.js'
 import { describeProfile, type ProfileEntry } from '../models/profile.js'
@@ -16,6 +17,7 @@ import { writeFileAtomic } from '../persist/atomic.js'
 import { saveModel } from '../persist/file.js'
 import { loadData, type Data, type DataOptions, type Part } from './data.js'
 import { given } from '../core/given.js'
+import { hintsOfRun, warnOf } from './hints.js'
 import { planModel, reshaped, type ModelOptions } from './model.js'
 import { conflict } from './optimizer.js'
 import type { Output } from './output.js'
@@ -62,6 +64,9 @@ interface Metrics {
   train: Figures
   validation?: Figures
   test: Figures
+  /** Where learning goes wrong, the gravest first, and the seconds that looking for it took. */
+  hints: Hint[]
+  inspectionSeconds: number
   /** Where the time of a step goes, with `--profile`. */
   profile?: ProfileEntry[]
 }
@@ -157,6 +162,8 @@ async function trainRun(
     samplesPerSecond: history.samplesPerSecond,
     settings: net.state().settings,
     ...figures,
+    hints: hintsOfRun(history.hints, parts.train.x, data.test.x),
+    inspectionSeconds: history.inspectionSeconds,
     ...given({ profile: history.profile }),
   } as Metrics
   watch.lap('final pass over all parts')
@@ -169,6 +176,7 @@ async function trainRun(
     modelName: plan.name,
     figures: figures as Required<typeof figures>,
     slices: course.slices,
+    hints: metrics.hints,
     settings: given({ validation: validation || undefined, patience, threads: metrics.threads, classWeight }),
     timing: watch.laps,
   }
@@ -180,6 +188,7 @@ async function trainRun(
   }
   const directory = await writeRun(checkpoints.target, fill, signal)
   await checkpoints.finish()
+  warnOf(metrics.hints, output)
   output.result({ ...metrics, out: directory }, summary(metrics, directory, report))
 }
 

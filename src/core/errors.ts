@@ -81,11 +81,16 @@ export class DivergenceError extends LanewiseError {
   readonly epoch: number
   readonly step: number
   readonly layer: string
-  constructor(parts: ErrorParts & { epoch: number; step: number; layer: string }) {
+  /** What probably caused it, and what to do; as `History.hints`. */
+  hints: readonly { code: string; message: string; remedy: string }[]
+  constructor(
+    parts: ErrorParts & { epoch: number; step: number; layer: string; hints?: DivergenceError['hints'] },
+  ) {
     super('ERR_DIVERGENCE', parts)
     this.epoch = parts.epoch
     this.step = parts.step
     this.layer = parts.layer
+    this.hints = parts.hints ?? []
   }
 }
 

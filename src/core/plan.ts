@@ -28,6 +28,9 @@ class Compiler extends TrainingPlan {
       capacity,
       output: { address: this.valueOf(output).address, stride: this.stride, columns: output.columns },
       operations: this.writer.emitted,
+      values: this.values,
+      gradients: this.gradients,
+      weightGradients: this.weightGradients,
       release: () => {
         for (const { address, bytes } of owned) this.arena.release(address, bytes)
       },

@@ -20,6 +20,7 @@ export interface FitJob {
   batchSize: number
   shuffle: boolean
   profile: boolean
+  hints: boolean
 }
 
 /** What a model knows of its training beside weights and settings. */
@@ -28,10 +29,12 @@ export interface TrainingCounters {
   trained: { steps: number; epochs: number }
 }
 
+type PlainHistory = Pick<History, 'profile' | 'hints' | 'final' | 'inspectionSeconds'>
+
 /** A model as a fit leaves it. */
 export interface Outcome extends TrainingCounters {
   weights: NamedTensor[]
-  history: { epochs: EpochResult[]; stoppedBy: History['stoppedBy']; profile?: History['profile'] }
+  history: Pick<History, 'epochs' | 'stoppedBy'> & Partial<PlainHistory>
 }
 
 export type ToWorker =
@@ -74,7 +77,7 @@ export function errorData(error: unknown): ErrorData {
   const { rule, received, remedy } = error
   const place =
     error instanceof errors.DivergenceError
-      ? { epoch: error.epoch, step: error.step, layer: error.layer }
+      ? { epoch: error.epoch, step: error.step, layer: error.layer, hints: error.hints }
       : {}
   return { name: error.constructor.name, message, parts: { rule, received, remedy, ...place } }
 }

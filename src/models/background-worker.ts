@@ -68,23 +68,20 @@ class ServedFit {
         port.post({ type: 'warning', message })
       }
       model.trainingCounters = job.training
-      const { x, y, epochs, batchSize, shuffle, profile, sampleWeight, validationData } = job
+      const { x, y, epochs, batchSize, shuffle, profile, hints, sampleWeight, validationData } = job
       const history = await model.fit(x, y, {
         epochs,
         batchSize,
         shuffle,
         profile,
+        hints,
         background: false,
         signal: this.abort.signal,
         callbacks: [this.control, this.teller()],
         ...(sampleWeight === undefined ? {} : { sampleWeight }),
         ...(validationData === undefined ? {} : { validationData }),
       })
-      const { stoppedBy, profile: entries } = history
-      port.post({
-        type: 'done',
-        outcome: outcomeOf(model, { epochs: history.epochs, stoppedBy, profile: entries }),
-      })
+      port.post({ type: 'done', outcome: outcomeOf(model, { ...history }) })
     } catch (error) {
       const outcome = model && outcomeOf(model, { epochs: this.history, stoppedBy: 'epochs' })
       port.post({ type: 'failed', error: errorData(error), outcome })

@@ -170,11 +170,7 @@ class BackgroundFit implements FitContext {
         const { history: plain, weights } = message.outcome
         settle(message.outcome)
         this.latest = weights
-        const history = new History()
-        history.epochs.push(...plain.epochs)
-        history.stoppedBy = plain.stoppedBy
-        if (plain.profile !== undefined) history.profile = plain.profile
-        resolve(history)
+        resolve(Object.assign(new History(), plain))
       }
     }
   }

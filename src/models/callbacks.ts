@@ -28,6 +28,8 @@ export interface SliceResult {
   epoch: number
   /** Steps done in this epoch. */
   step: number
+  /** Steps of this slice: the last ones of these. */
+  steps: number
   /** Means over the epoch so far. */
   loss: number
   accuracy?: number
@@ -199,6 +201,7 @@ const columns = [
   'learningRate',
   'seconds',
   'samplesPerSecond',
+  'gradientNorm',
 ] as const
 
 /** The header of `history.csv`. */

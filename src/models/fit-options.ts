@@ -45,6 +45,8 @@ export interface FitOptions {
   background?: boolean
   /** Of samples that come in chunks: rows that are shuffled together; default as many as 64 MiB hold. */
   window?: number
+  /** Looks for what goes wrong in training, into `history.hints`; default true. Not for samples that come in chunks. */
+  hints?: boolean
   /** Times each operation of a step after training, into `history.profile`; default false. */
   profile?: boolean
 }

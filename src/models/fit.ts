@@ -243,6 +243,7 @@ class FitLoop implements FitContext {
       const soFar: SliceResult = {
         epoch: number,
         step,
+        steps: count,
         loss: sums.loss / sums.weight,
         ...(scored ? { accuracy: sums.score / sums.weight } : {}),
         samplesPerSecond: sums.rows / sums.seconds,

@@ -1,4 +1,6 @@
 // What a fit leaves behind: one entry an epoch in each list.
+import type { Hint } from './hints.js'
+import type { Diagnostics, LayerDiagnostics } from './inspection.js'
 import type { ProfileEntry } from './profile.js'
 
 export interface EpochResult {
@@ -17,6 +19,10 @@ export interface EpochResult {
   samplesPerSecond: number
   /** The number of threads that did most of its steps. */
   threads: number
+  /** Length of the gradient by all weights after the epoch, over one batch; not after every epoch where rows are few. */
+  gradientNorm?: number
+  /** The same layer by layer, with the state of their units. */
+  layers?: readonly LayerDiagnostics[]
 }
 
 export class History {
@@ -25,6 +31,12 @@ export class History {
   stoppedBy: 'epochs' | 'earlyStopping' | 'signal' | 'callback' = 'epochs'
   /** Where the time of a step goes, when `fit` was asked for it. */
   profile?: ProfileEntry[]
+  /** Where learning went wrong, the gravest first; empty where all is well, and without `hints`. */
+  readonly hints: Hint[] = []
+  /** What was seen of the network at the end, over some hundred training rows; not for the smallest fits. */
+  final?: Diagnostics
+  /** Seconds that the looks for hints took; in `trainSeconds` they are not. */
+  inspectionSeconds = 0
 
   get loss(): number[] {
     return this.epochs.map(({ loss }) => loss)

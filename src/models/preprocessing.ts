@@ -81,10 +81,10 @@ export function isSparse({ data, rows, columns }: Rows, preprocessing: Preproces
 }
 
 /**
- * A warning when the inputs, as the first layer sees them, are far from unit scale; undefined when they are not. Looks at
+ * That the inputs, as the first layer sees them, are far from unit scale, in words; undefined when they are not. Looks at
  * up to 1,000 rows.
  */
-export function scaleWarning(
+export function farFromUnitScale(
   { data, rows, columns }: Rows,
   { scale, shift }: Preprocessing,
 ): string | undefined {
@@ -104,6 +104,6 @@ export function scaleWarning(
   if (size <= 10 && largest <= 1000 && (size >= 1e-3 || largest === 0)) return undefined
   return (
     `the inputs are far from unit scale (root mean square ${size.toPrecision(3)}, largest magnitude ` +
-    `${largest.toPrecision(3)}); training may diverge or crawl: scale them, for example with StandardScaler`
+    `${largest.toPrecision(3)})`
   )
 }

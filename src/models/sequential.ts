@@ -19,6 +19,7 @@ import { BatchTraining } from './batch-training.js'
 import { Boundary } from './boundary.js'
 import { runSettings, settle, threadsFor, type Compiled, type CompileOptions } from './compile.js'
 import type { MetricName, OptimizerSpec } from './compile.js'
+import type { Diagnosis } from './diagnosis.js'
 import { consoleLines, fitData, fitSettings, requireSameRows } from './fit-options.js'
 import type { FitData, FitOptions, Pair } from './fit-options.js'
 import { fitLoop, slotsOf } from './fit.js'
@@ -27,7 +28,7 @@ import { Inference } from './inference.js'
 import type { Evaluation } from './inference-run.js'
 import { Lock } from './lock.js'
 import { Network } from './network.js'
-import { scaleWarning } from './preprocessing.js'
+import { farFromUnitScale } from './preprocessing.js'
 import { isScored, regressionMetrics, type RegressionScores } from './scores.js'
 import { encodeTargets, rowWeights, type EncodedTargets, type Targets } from './targets.js'
 import { TrainingRun } from './training-run.js'
@@ -125,8 +126,7 @@ export class Sequential {
       const data = this.prepare(x, y, options)
       const { rows, targets, weights, held, preprocessing, evaluate } = data
       if (options.background ?? alwaysInBackground) return this.fitAway(data, settings, options, compiled)
-      const warning = scaleWarning(rows, preprocessing)
-      if (warning !== undefined) this.onWarning(warning)
+      const unscaled = this.warnOfScale(rows, preprocessing)
       if (!canShare()) this.tellOfSharing(compiled)
       const threads = threadsFor(compiled, this.network, Math.min(batchSize, rows.rows))
       if (threads > 1) {
@@ -148,8 +148,24 @@ export class Sequential {
         batchSize,
         threads: compiled.threads ?? defaultThreads(),
       })
+      let diagnosis: Diagnosis | undefined
       try {
-        return await fitLoop({
+        if (options.hints !== false) {
+          const { Diagnosis } = await import('./diagnosis.js')
+          diagnosis = new Diagnosis({
+            network: this.network,
+            run,
+            loss: compiled.loss,
+            rows,
+            targets,
+            weighted: weights !== undefined,
+            held: held?.rows,
+            epochs: settings.epochs,
+            unscaled,
+            classes: this.boundary.meaning?.classes,
+          })
+        }
+        const history = await fitLoop({
           ...shared,
           ...settings,
           kept,
@@ -161,12 +177,18 @@ export class Sequential {
           fixedThreads: compiled.threads !== undefined,
           scored: isScored(compiled.loss),
           validate: held === undefined ? undefined : () => evaluate(held),
-          callbacks: verbose ? [...callbacks, consoleLines] : callbacks,
+          callbacks: [diagnosis ?? {}, ...callbacks, ...(verbose ? [consoleLines] : [])],
           signal,
           save: async (path) => save(path, shared.state()),
           profile: options.profile === true,
         })
+        diagnosis?.finish(history)
+        return history
+      } catch (error) {
+        diagnosis?.explain(error)
+        throw error
       } finally {
+        diagnosis?.release()
         run.release()
       }
     })
@@ -179,7 +201,7 @@ export class Sequential {
     options: FitOptions,
     { threads, numerics }: Compiled,
   ): Promise<History> {
-    const { callbacks = [], signal, verbose = false, profile = false } = options
+    const { callbacks = [], signal, verbose = false, profile = false, hints = true } = options
     const { fitInBackground, jobPair, requireBackground } = await import('./background.js')
     requireBackground(options)
     const state = this.state()
@@ -196,6 +218,7 @@ export class Sequential {
       x,
       y,
       profile,
+      hints,
       ...(weights === undefined ? {} : { sampleWeight: weights }),
       ...(held === undefined ? {} : { validationData: jobPair(held) }),
     }
@@ -217,6 +240,14 @@ export class Sequential {
   /** One line where threads were asked for, or would serve, and cannot be had. */
   private tellOfSharing({ threads = 2 }: Compiled): void {
     if (threads > 1) this.onWarning(sharingNote)
+  }
+
+  /** Warns of inputs that are far from unit scale. @returns that they are, in words. */
+  private warnOfScale(rows: Rows, preprocessing: Preprocessing): string | undefined {
+    const unscaled = farFromUnitScale(rows, preprocessing)
+    const remedy = 'training may diverge or crawl: scale them, for example with StandardScaler'
+    if (unscaled !== undefined) this.onWarning(`${unscaled}; ${remedy}`)
+    return unscaled
   }
 
   /** What the model knows of its training beside weights and settings. */
@@ -247,8 +278,7 @@ export class Sequential {
       if (options.augment !== undefined) compiled.augmentation = augmentationFrom(options.augment)
       const rows = this.boundary.rows(first.x)
       this.prepareFor(rows)
-      const warning = scaleWarning(rows, this.boundary.preprocessing(rows.data instanceof Uint8Array))
-      if (warning !== undefined) this.onWarning(warning)
+      this.warnOfScale(rows, this.boundary.preprocessing(rows.data instanceof Uint8Array))
       const { validationData, classWeight, callbacks = [], signal, verbose = false, window } = options
       const settings = fitSettings(options, undefined)
       const threads = threadsFor(compiled, this.network, settings.batchSize)

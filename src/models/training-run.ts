@@ -8,6 +8,7 @@ import {
   takesLists,
   type AugmentSource,
   type DataSource,
+  type LossSpec,
   type Plan,
   type UpdateSpec,
 } from '../core/plan.js'
@@ -54,10 +55,12 @@ export class TrainingRun {
   readonly batchSize: number
   readonly stepsPerEpoch: number
   readonly plan: Plan
+  /** The loss as the core computes it: over rows of targets where mixtures make such of classes. */
+  readonly loss: LossSpec
   private readonly order: number
   private readonly steps: number
   private readonly cleanups: (() => void)[] = []
-  private readonly source: DataSource
+  readonly source: DataSource
   private readonly scalars = new Float32Array(8)
   private readonly stepResults = {
     losses: new Float64Array(sliceSteps),
@@ -102,13 +105,14 @@ export class TrainingRun {
       shift,
       ...(augment === undefined ? {} : { augment: this.placeAugment(augment, isBytes, listed) }),
     }
+    this.loss = lossSpec(loss, targets.byClass && augment?.changes.mixup === undefined)
     this.plan = compilePlan(arena, {
       graph: network.graph,
       output: lossInput(network.output, loss),
       store: network.store,
       source: this.source,
       capacity: this.batchSize,
-      loss: lossSpec(loss, targets.byClass && augment?.changes.mixup === undefined),
+      loss: this.loss,
       update: updateSpec(optimizer, network),
       threads,
       tile: network.engine.tile(network.workPerRow * this.rows > workForTiming),

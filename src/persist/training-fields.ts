@@ -114,7 +114,7 @@ function watchOf(read: Reader): TrainingState['watch'] {
 function historyOf(read: Reader): JsonObject {
   read.count('epoch', 1)
   for (const name of ['loss', 'learningRate', 'seconds', 'samplesPerSecond', 'threads']) read.number(name)
-  for (const name of ['accuracy', 'validationLoss', 'validationAccuracy']) {
+  for (const name of ['accuracy', 'validationLoss', 'validationAccuracy', 'gradientNorm']) {
     if (read.value[name] !== undefined) read.number(name)
   }
   return read.value

@@ -132,7 +132,7 @@ describe('the course within epochs', () => {
     const recorder = new CourseRecorder()
     void recorder.callback.onTrainBegin!(context(0.1))
     for (const [epoch, step, loss] of slices) {
-      const result = { epoch, step, loss, accuracy: loss / 4, samplesPerSecond: 1 }
+      const result = { epoch, step, steps: 1, loss, accuracy: loss / 4, samplesPerSecond: 1 }
       void recorder.callback.onSlice!(result, context(0.1))
     }
     return recorder.slices

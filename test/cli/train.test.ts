@@ -46,12 +46,27 @@ describe('a run', () => {
     )
     const [header, ...lines] = read('new/run/history.csv').trimEnd().split('\n')
     expect(header).toBe(
-      'epoch,loss,accuracy,validationLoss,validationAccuracy,learningRate,seconds,samplesPerSecond',
+      'epoch,loss,accuracy,validationLoss,validationAccuracy,learningRate,seconds,samplesPerSecond,gradientNorm',
     )
-    expect(lines.map((line) => line.split(',').length)).toEqual(Array(20).fill(8))
+    expect(lines.map((line) => line.split(',').length)).toEqual(Array(20).fill(9))
     expect(lines.map((line) => Number(line.split(',')[0]))).toEqual(
       Array.from({ length: 20 }, (_, i) => i + 1),
     )
+  })
+
+  it('tells where learning goes wrong, on the terminal and in metrics.json', async () => {
+    // The test pictures once more as training pictures.
+    for (const kind of ['images-idx3', 'labels-idx1']) {
+      writeFileSync(join(cwd, `tiny/train-${kind}-ubyte`), readFileSync(join(cwd, `tiny/t10k-${kind}-ubyte`)))
+    }
+    const { code, stderr } = await train('--epochs', '20', '--lr', '3', '--out', 'run')
+    const { hints } = metricsOf('run') as unknown as { hints: { code: string; message: string }[] }
+    expect(hints.map(({ code }) => code)).toEqual(['learning-rate-too-large', 'repeated-rows'])
+    expect(hints[1].message).toBe('60 of the 60 test rows (100 %) are among the training rows too')
+    const warnings = stderr.match(/^lanewise: warning: .*$/gm)
+    expect(warnings).toHaveLength(2)
+    expect(warnings![0]).toMatch(/lower the learning rate by 10/)
+    expect(code).toBe(0)
   })
 
   it('tells the figures of every part', async () => {
@@ -77,8 +92,10 @@ describe('a run', () => {
       samplesPerSecond,
       numerics,
       settings,
+      inspectionSeconds,
       ...rest
     } = metricsOf('run')
+    expect(inspectionSeconds).toBeGreaterThan(0)
     expect(settings).toMatchObject({ optimizer: { type: 'adam', learningRate: 0.01 }, seed: 5, epochs: 20 })
     expect(rest).toEqual({
       dataset: 'tiny',
@@ -87,6 +104,7 @@ describe('a run', () => {
       seed: 5,
       threads: 1,
       epochs: 20,
+      hints: [],
     })
     expect(['fast', 'strict']).toContain(numerics)
     expect(trainSeconds).toBeGreaterThan(0)
@@ -97,7 +115,16 @@ describe('a run', () => {
       [test, 60],
     ] as [Record<string, never>, number][]) {
       const { perClass, ...figures } = part
-      expect(Object.keys(figures)).toEqual(['loss', 'accuracy', 'precision', 'recall', 'f1'])
+      expect(Object.keys(figures)).toEqual([
+        'loss',
+        'accuracy',
+        'precision',
+        'recall',
+        'f1',
+        'balancedAccuracy',
+        'matthews',
+        'calibrationError',
+      ])
       const classes = perClass as {
         label: number
         precision: number

@@ -40,6 +40,7 @@ describe('fit in the background', () => {
       const there = await away.fit(train.x, train.y, { ...options, background: true })
       expect(there.loss).toEqual(here.loss)
       expect(there.validationAccuracy).toEqual(here.validationAccuracy)
+      expect([there.hints, there.final]).toEqual([here.hints, here.final])
       expect(bits(away)).toEqual(bits(near))
     }
   })

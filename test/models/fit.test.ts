@@ -336,7 +336,9 @@ describe('callbacks that write files', () => {
     expect(header).toBe(historyHeader)
     const names = header.split(',') as (keyof EpochResult)[]
     lines.forEach((line, i) => {
-      expect(line.split(',').map(Number)).toEqual(names.map((name) => history.epochs[i][name]))
+      expect(line.split(',').map((cell) => (cell === '' ? undefined : Number(cell)))).toEqual(
+        names.map((name) => history.epochs[i][name]),
+      )
     })
     await model.fit(x, y, { callbacks: [csvLogger(path)] })
     const [, only, ...more] = (await readFile(path, 'utf8')).trim().split('\n')

@@ -18,6 +18,7 @@ export class TrainingPlan extends ForwardPlan {
   protected readonly transposed = new Map<string, Buffer>()
   protected zeros: Buffer | undefined
   protected scratch: Buffer | undefined
+  protected weightGradients: Buffer | undefined
   /** Wᵀ for the gradient that goes on to the layer before; W does not change until the update. */
   protected transposeWeight(node: Node): void {
     if (node.kind !== 'dense' || !this.needsGradient(node.inputs[0]!)) return
@@ -40,8 +41,10 @@ export class TrainingPlan extends ForwardPlan {
 
   protected backward(nodes: Node[]): void {
     const update = this.options.update!
-    const separate = Number.isFinite(update.clipNorm)
+    const inspect = update.inspect === true
+    const separate = inspect || Number.isFinite(update.clipNorm)
     const gradients = separate ? this.own(this.options.store.floats * 4) : undefined
+    if (inspect) this.weightGradients = gradients
     let summed = false
     for (const node of [...nodes].reverse()) {
       this.nodeBackward(node, gradients)
@@ -52,7 +55,7 @@ export class TrainingPlan extends ForwardPlan {
       }
     }
     if (!summed) this.summing()
-    if (gradients !== undefined) this.clippedUpdate(gradients, update)
+    if (gradients !== undefined && !inspect) this.clippedUpdate(gradients, update)
   }
 
   protected nodeBackward(node: Node, gradients: Buffer | undefined): void {

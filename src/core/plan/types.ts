@@ -56,6 +56,8 @@ export interface UpdateSpec {
   clipNorm: number
   /** Names of parameters that stay as they are. */
   frozen: ReadonlySet<string>
+  /** Writes the gradients of the weights to a buffer of their own and updates nothing; default false. */
+  inspect?: boolean
 }
 
 export interface PlanOptions {
@@ -88,6 +90,11 @@ export interface Plan {
   /** The output: its first panel, the bytes between panels, its columns. */
   readonly output: { address: number; stride: number; columns: number }
   readonly operations: readonly Emitted[]
+  /** Where the values of the graph stand, and the gradients of the loss by them; by the id of the value. */
+  readonly values: ReadonlyMap<number, Buffer>
+  readonly gradients: ReadonlyMap<number, Buffer>
+  /** The gradients of the weights, laid out as the weights are, in a plan that inspects. */
+  readonly weightGradients: Buffer | undefined
   /** Gives its memory back. */
   release(): void
 }
