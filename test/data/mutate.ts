@@ -2,7 +2,7 @@
 
 /** A copy that is cut, has bits turned, bytes zeroed, or a number in it made very large. */
 export function mutate(bytes: Uint8Array, next: () => number): Uint8Array {
-  const copy = bytes.slice()
+  const copy = new Uint8Array(bytes) // not slice, which for a Buffer is a view
   const at = next() % copy.length
   switch (next() % 4) {
     case 0:
