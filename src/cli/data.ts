@@ -5,6 +5,7 @@ import type { Tensor } from '../core/tensor.js'
 import type { Dataset, Examples } from '../data/dataset.js'
 import { catalog, type Recommended } from '../data/catalog.js'
 import { loadDataset } from '../data/load.js'
+import { requireApart } from '../data/one-part.js'
 import type { Label } from '../models/targets.js'
 import { given } from '../core/given.js'
 import type { Output } from './output.js'
@@ -76,7 +77,9 @@ export async function loadData(
 ): Promise<Data> {
   const set = await load(options, output, training)
   const { name, task, classes, sampleShape, train, test, source } = set
-  if (set.onlyPart !== undefined) requireCut(options, set.onlyPart, train.y.length, training)
+  const { trainRows, testRows } = options
+  if (training) requireApart(set, trainRows, testRows, ['--train-rows', '--test-rows'])
+  else if (set.onlyPart === 'train' && testRows === undefined) throw noTestRows()
   for (const note of set.notes ?? []) output.note(note)
   const names = task === 'classification' ? classNames(classes, train, test) : undefined
   const label = names === undefined || classes === undefined ? undefined : (y: number) => names[y]!
@@ -113,31 +116,18 @@ async function load(
   }
 }
 
+function noTestRows(): ArgumentError {
+  return new ArgumentError({
+    rule: 'a set of which the training part alone is there is tested on rows of it that the model has not seen',
+    received: 'no --test-rows',
+    remedy: 'choose them, as --test-rows 50000:',
+  })
+}
+
 /** The name of a regression's target with its unit, `median house value (100,000 $)`. */
 function titleOf({ targetName, targetUnit }: Dataset): string | undefined {
   if (targetName === undefined) return undefined
   return targetUnit === undefined ? targetName : `${targetName} (${targetUnit})`
-}
-
-/** Throws where training and test would share rows of the one part that is there, or testing would take those of training. */
-function requireCut(
-  { trainRows, testRows }: DataOptions,
-  onlyPart: 'train' | 'test',
-  rows: number,
-  training: boolean,
-): void {
-  if (!training && (onlyPart === 'test' || testRows !== undefined)) return
-  const [a, b] = [trainRows, testRows].map((range) => [range?.start ?? 0, range?.end ?? rows] as const)
-  const apart = training && (a![1] <= b![0] || b![1] <= a![0])
-  if (apart) return
-  const part = onlyPart === 'train' ? 'training' : 'test'
-  throw new ArgumentError({
-    rule: `of a set whose ${part} part alone is there, rows to test on are chosen apart from those trained on`,
-    received: training
-      ? `--train-rows ${a!.join(':')} and --test-rows ${b!.join(':')}, which overlap`
-      : 'no --test-rows',
-    remedy: `choose among its ${String(rows)} rows, as --train-rows 0:${String(Math.floor(rows * 0.8))} --test-rows ${String(Math.floor(rows * 0.8))}:`,
-  })
 }
 
 /** Names, or the numbers themselves where a set calls its classes by them or not at all. */

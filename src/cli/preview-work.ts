@@ -37,7 +37,7 @@ export async function preview(
   signal: AbortSignal,
 ): Promise<void> {
   const { dataDir, split, augment, rows, columns, zoom, seed, out } = options
-  const set = await loadDataset(name, given({ dataDir, split }))
+  const set = await loadDataset(name, { ...given({ dataDir, split }), onePart: true })
   signal.throwIfAborted()
   const shape = pictureShapeOf(set)
   const changes = augmentOf(augment, set)

@@ -6,6 +6,7 @@ import { toRows, type Tensor } from '../core/tensor.js'
 import { catalog, type Recommended } from '../data/catalog.js'
 import type { Examples } from '../data/dataset.js'
 import { loadDataset } from '../data/load.js'
+import { requireApart } from '../data/one-part.js'
 import { pickRows, splitRows } from '../models/rows.js'
 import type { DataSpec, Measure } from './job.js'
 
@@ -36,7 +37,12 @@ export interface Cut {
 /** Loads a set and cuts its rows. @throws ArgumentError for rows that are not there; errors of `loadDataset`. */
 export async function loadTrialData(spec: DataSpec): Promise<TrialData> {
   const { dataset, dataDir, split, target, features, task, trainRows, testRows, limit } = spec
-  const set = await loadDataset(dataset, given({ dataDir, split, target, features, task }))
+  const onePart = trainRows !== undefined && testRows !== undefined
+  const set = await loadDataset(dataset, { ...given({ dataDir, split, target, features, task }), onePart })
+  const length = set.train.y.length
+  if (set.onlyPart !== undefined) {
+    requireApart(set, parseRows(trainRows, length), parseRows(testRows, length), ['trainRows', 'testRows'])
+  }
   const { name, sampleShape, classes = [] } = set
   const numbers = set.task === 'regression' ? [] : classNumbers(classes.length, set.train, set.test)
   return {
@@ -58,9 +64,7 @@ function classNumbers(named: number, train: Examples, test: Examples): number[] 
 
 function cutRows({ x, y }: Examples, range: string | undefined, field: string, limit = Infinity): Part {
   const rows = y.length
-  const [, first = '', last = ''] = /^(\d*):(\d*)$/.exec(range ?? ':') ?? []
-  const start = first === '' ? 0 : Number(first)
-  const stop = last === '' ? rows : Number(last)
+  const { start, end: stop } = parseRows(range, rows)
   if (!(start < stop && stop <= rows)) {
     throw new ArgumentError({
       rule: `data.${field} lies within the ${String(rows)} rows of its part`,
@@ -75,6 +79,12 @@ function cutRows({ x, y }: Examples, range: string | undefined, field: string, l
     x: { ...x, data, shape: [end - start, ...x.shape.slice(1)] },
     y: Array.from(y.subarray(start, end)),
   }
+}
+
+/** `a:b` as numbers; what is left out is the first row, or the one after the last. */
+function parseRows(range: string | undefined, rows: number): { start: number; end: number } {
+  const [, first = '', last = ''] = /^(\d*):(\d*)$/.exec(range ?? ':') ?? []
+  return { start: first === '' ? 0 : Number(first), end: last === '' ? rows : Number(last) }
 }
 
 /** The rows of a measure: one cut, or one for each fold. Its seed decides who goes where, the same for all trials. */

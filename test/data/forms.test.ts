@@ -8,6 +8,7 @@ import * as errors from '../../src/core/errors.js'
 import { writeNpy } from '../../src/core/formats/npy.js'
 import { writeNpz } from '../../src/core/formats/npz.js'
 import { loadDataset, type LoadOptions } from '../../src/data/load.js'
+import { requireApart } from '../../src/data/one-part.js'
 import { seeded } from '../persist/states.js'
 import { idxBytes, temporaryFolder } from './idx-bytes.js'
 
@@ -223,6 +224,21 @@ describe('one part alone', () => {
       ])
       expect(set.train.x.data[1]).toBe(test.x[28])
     }
+  })
+
+  it('is not trained and tested on by the same rows', async () => {
+    const set = await loadDataset('emnist', options)
+    const names = ['--train-rows', '--test-rows'] as const
+    requireApart(set, { start: 0, end: 6 }, { start: 6 }, names)
+    requireApart(set, { start: 5 }, { start: 0, end: 5 }, names)
+    expect(() => {
+      requireApart(set, { start: 0, end: 7 }, { start: 6 }, names)
+    }).toThrow(
+      /--train-rows and --test-rows share no rows of a set .*; received 0:7 and 6:10; cut its 10 rows, as 0:8 and 8:/,
+    )
+    expect(() => {
+      requireApart(set, undefined, { start: 6 }, names)
+    }).toThrow(errors.ArgumentError)
   })
 
   it('does not hide a whole set elsewhere', async () => {
