@@ -22,7 +22,21 @@ export { augmentRows, type AugmentRowsOptions } from './data/augment-rows.js'
 export type { AugmentationOptions, AugmentationSpec } from './data/augmentation.js'
 export { loadDataset, type LoadOptions } from './data/load.js'
 export type { Dataset, Examples } from './data/dataset.js'
-export { trainTestSplit, type Split, type SplitOptions } from './data/split.js'
+export {
+  groupKFold,
+  groupSplit,
+  kFold,
+  stratifiedKFold,
+  type FoldOptions,
+  type RowSplit,
+} from './data/folds.js'
+export { takeRows, trainTestSplit, type Split, type SplitOptions } from './data/split.js'
+export {
+  splitByRatio,
+  trainValidationTestSplit,
+  type RatioOptions,
+  type ThreeParts,
+} from './data/split-ratio.js'
 export {
   csvChunks,
   readCsv,

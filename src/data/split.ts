@@ -2,6 +2,7 @@
 // asked.
 import { ArgumentError, DataError, ShapeError } from '../core/errors.js'
 import { permutation, purposes } from '../core/philox.js'
+import { byValue } from './folds.js'
 import { isTensor, sizeOf } from '../core/tensor.js'
 import type { NumericArray, Tensor } from '../core/tensor.js'
 
@@ -55,10 +56,14 @@ export function trainTestSplit<X extends Splittable, Y extends Splittable>(
     stratify === undefined ? lastRows(order, testRows) : lastRowsByClass(order, testRows, stratify)
   const train = order.filter((row) => inTest[row] === 0)
   const test = order.filter((row) => inTest[row] === 1)
-  return { train: { x: take(x, train), y: take(y, train) }, test: { x: take(x, test), y: take(y, test) } }
+  return {
+    train: { x: takeRows(x, train), y: takeRows(y, train) },
+    test: { x: takeRows(x, test), y: takeRows(y, test) },
+  }
 }
 
-function countRows(data: Splittable, what: string): number {
+/** Rows of data that can be cut. @throws ShapeError for anything else. */
+export function countRows(data: Splittable, what: string): number {
   if (!isTensor(data)) {
     if (Array.isArray(data) || ArrayBuffer.isView(data)) return data.length
     throw new ShapeError({
@@ -115,9 +120,7 @@ function lastRowsByClass(
   testRows: number,
   classes: ArrayLike<number | string>,
 ): Uint8Array {
-  const groups = new Map<number | string, number[]>()
-  for (let row = 0; row < classes.length; row++) if (!groups.has(classes[row]!)) groups.set(classes[row]!, [])
-  for (const row of order) groups.get(classes[row]!)!.push(row)
+  const groups = byValue(classes, order)
   for (const [name, members] of groups) {
     if (members.length >= 2) continue
     throw new DataError({
@@ -146,12 +149,17 @@ function lastRowsByClass(
   return inTest
 }
 
-/** The given rows of `data`, in that order, as data of the same kind. */
-function take<T extends Splittable>(data: T, rows: Uint32Array): T
-function take(data: Splittable, rows: Uint32Array): Splittable {
+/** The given rows of `data`, in that order, as data of the same kind: a copy. */
+export function takeRows<T extends Splittable>(data: T, rows: Uint32Array): T
+export function takeRows(data: Splittable, rows: Uint32Array): Splittable {
   if (isTensor(data)) {
     const columns = sizeOf(data.shape.slice(1))
-    return { data: takeValues(data.data, columns, rows), shape: [rows.length, ...data.shape.slice(1)] }
+    const info = data.columns === undefined ? {} : { columns: data.columns }
+    return {
+      data: takeValues(data.data, columns, rows),
+      shape: [rows.length, ...data.shape.slice(1)],
+      ...info,
+    }
   }
   if (ArrayBuffer.isView(data)) return takeValues(data as NumericArray, 1, rows)
   return Array.from(rows, (row) => copyEntry((data as readonly unknown[])[row]))
