@@ -9,7 +9,8 @@ import { requireApart } from '../data/one-part.js'
 import type { Label } from '../models/targets.js'
 import { given } from '../core/given.js'
 import type { Output } from './output.js'
-import { listValue, rangeValue, type RowRange } from './values.js'
+import { splitAnew } from './split-anew.js'
+import { listValue, rangeValue, ratioValue, type RowRange } from './values.js'
 
 export interface DataOptions {
   dataset?: string
@@ -20,6 +21,7 @@ export interface DataOptions {
   trainRows?: RowRange
   testRows?: RowRange
   limit?: number
+  splitRatio?: number[]
 }
 
 /** Rows with their labels, or with numbers for regression. */
@@ -34,6 +36,8 @@ export interface Data {
   /** All classes of the set in order, also those that the chosen rows do not have; undefined for regression. */
   classes: readonly Label[] | undefined
   train: Part
+  /** Of a split in three parts. */
+  validation?: Part
   test: Part
   /** Shape of one sample, also where rows come flat. */
   sampleShape: readonly number[]
@@ -64,6 +68,11 @@ export function addDataOptions(command: Command, { required }: { required: boole
       listValue,
     )
     .option('--test-rows <a:b>', 'test on these rows of the test part', rangeValue('--test-rows'))
+    .option(
+      '--split-ratio <a:b:c>',
+      'pool all rows and split them anew, always alike: 80:10:10 for training, validation and test, or 80:20; by class where there are classes',
+      ratioValue,
+    )
 }
 
 /**
@@ -83,6 +92,8 @@ export async function loadData(
   for (const note of set.notes ?? []) output.note(note)
   const names = task === 'classification' ? classNames(classes, train, test) : undefined
   const label = names === undefined || classes === undefined ? undefined : (y: number) => names[y]!
+  const parts = splitAnew({ train, test }, options, task)
+  const validation = parts.validation && cut(parts.validation, undefined, '', '', undefined, label)
   return {
     name,
     task,
@@ -91,8 +102,9 @@ export async function loadData(
     source,
     ...given({ split: set.split, target: titleOf(set) }),
     usual: catalog.find((entry) => entry.name === name)?.recommended ?? {},
-    train: cut(train, options.trainRows, '--train-rows', 'training', options.limit, label),
-    test: cut(test, options.testRows, '--test-rows', 'test', undefined, label),
+    train: cut(parts.train, options.trainRows, '--train-rows', 'training', options.limit, label),
+    ...given({ validation }),
+    test: cut(parts.test, options.testRows, '--test-rows', 'test', undefined, label),
   }
 }
 

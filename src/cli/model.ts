@@ -5,6 +5,8 @@ import { sizeOf } from '../core/tensor.js'
 import type { Numerics } from '../core/wasm.js'
 import { augmentationFrom } from '../data/augmentation.js'
 import type { Recommended } from '../data/catalog.js'
+import { outputsOf } from '../data/transforms/apply-table.js'
+import { fitTable } from '../data/transforms/fit-table.js'
 import { LinearRegression } from '../models/linear-regression.js'
 import { LogisticRegression } from '../models/logistic-regression.js'
 import { NeuralNetwork, type NeuralNetworkOptions } from '../models/neural-network.js'
@@ -15,10 +17,12 @@ import { augmentOf } from './augment.js'
 import { layersFor, readArchitecture } from './architecture-file.js'
 import type { Data } from './data.js'
 import { given } from '../core/given.js'
-import { conflict, optimizerOf, type OptimizerFlags } from './optimizer.js'
+import { conflict, optimizerOf } from './optimizer.js'
 import { fromUser } from './paths.js'
+import { preprocessingOf, type PreprocessingFlags } from './preprocessing.js'
+import { optimizerFlags, sizes, type UsualFlags } from './usual.js'
 
-export interface ModelOptions extends OptimizerFlags {
+export interface ModelOptions extends UsualFlags, PreprocessingFlags {
   model: string
   hidden?: number[]
   activation?: string
@@ -29,8 +33,6 @@ export interface ModelOptions extends OptimizerFlags {
   loss?: string
   labelSmoothing?: number
   augment?: string
-  epochs: number
-  batchSize: number
   seed: number
   threads?: number
   numerics: Numerics
@@ -74,8 +76,6 @@ export async function planModel(options: ModelOptions): Promise<ModelPlan> {
     init,
     loss,
     labelSmoothing,
-    epochs,
-    batchSize,
     seed,
     threads,
     numerics,
@@ -92,34 +92,59 @@ export async function planModel(options: ModelOptions): Promise<ModelPlan> {
   if (init !== undefined) initializerFrom(init)
   if (loss !== undefined) lossFrom({ name: loss, ...given({ labelSmoothing }) })
   augmentationFrom(augment)
-  optimizerOf(options)
-  const shared = (data: Data) => ({
-    optimizer: optimizerOf({ ...recommendedFor(options, data.usual), ...options }),
-    epochs,
-    batchSize,
+  optimizerOf(optimizerFlags(options, {}))
+  const running = (data: Data) => ({
     seed,
     numerics,
     ...given({ threads, revectorize, augment: augmentOf(augment, data) }),
   })
+  const shared = (data: Data, usual: Recommended) => ({
+    ...running(data),
+    optimizer: optimizerOf(optimizerFlags(options, usual)),
+    ...sizes(options, usual),
+  })
   const weights = given({ init, l1, l2 })
   if (kind === 'logistic') {
     return usual(model, 'classification', (data) => {
-      return new LogisticRegression({ ...shared(data), ...weights, ...given({ labelSmoothing }) })
+      const { optimizer, lr, schedule } = data.usual
+      return new LogisticRegression({
+        ...shared(data, given({ optimizer, lr, schedule })),
+        ...weights,
+        ...given({ labelSmoothing }),
+        ...preprocessingOf(options, data, {}, 'none'),
+      })
     })
   }
   if (kind === 'linear') {
-    return usual(
-      model,
-      'regression',
-      (data) => new LinearRegression({ ...shared(data), ...weights, ...given({ loss }) }),
-    )
+    // What belongs to descending is passed on only where it is asked for: without it the least squares are solved.
+    const asked = [
+      ...(['optimizer', 'lr', 'momentum', 'schedule', 'weightDecay', 'clipNorm', 'clipValue'] as const),
+      ...(['epochs', 'batchSize', 'init', 'l1', 'augment'] as const),
+    ]
+    const descends = asked.some((key) => options[key] !== undefined)
+    return usual(model, 'regression', (data) => {
+      return new LinearRegression({
+        ...(descends ? shared(data, {}) : running(data)),
+        ...weights,
+        ...given({ loss }),
+        ...preprocessingOf(options, data, {}, 'none'),
+      })
+    })
   }
   const lossOf = (data: Data) => lossFor(data, loss, labelSmoothing)
   if (kind === 'mlp') {
-    const { hidden: hiddenLayers, dropout } = options
-    const own: NeuralNetworkOptions = { ...weights, ...given({ hiddenLayers, activation, dropout }) }
     return usual(model, undefined, (data) => {
-      return new NeuralNetwork({ ...shared(data), ...own, ...lossOf(data), task: data.task })
+      const { usual } = data
+      const hiddenLayers = options.hidden ?? usual.hidden
+      const dropout = options.dropout ?? usual.dropout
+      return new NeuralNetwork({
+        ...shared(data, usual),
+        ...weights,
+        ...given({ hiddenLayers, dropout, activation: activation ?? usual.activation }),
+        ...lossOf(data),
+        ...preprocessingOf(options, data, usual, 'standard'),
+        task: data.task,
+      })
     })
   }
   const path = fromUser(model)
@@ -129,17 +154,15 @@ export async function planModel(options: ModelOptions): Promise<ModelPlan> {
     inputShape: architecture.inputShape,
     create(data) {
       const { task } = data
-      const inputShape = data.train.x.shape.slice(1)
+      const { x } = data.train
+      const prepared = preprocessingOf(options, data, data.usual, 'standard')
+      const { preprocessing } = prepared
+      const inputShape =
+        preprocessing === undefined ? x.shape.slice(1) : [outputsOf(fitTable(x, preprocessing))]
       const layers = layersFor(architecture, { inputShape, outputs: data.classes?.length ?? 1, task })
-      return new NeuralNetwork({ ...shared(data), ...lossOf(data), layers, task })
+      return new NeuralNetwork({ ...shared(data, data.usual), ...lossOf(data), ...prepared, layers, task })
     },
   }
-}
-
-/** What the data set recommends goes together: it counts unless another optimizer or a schedule is asked for. */
-function recommendedFor({ optimizer, schedule }: ModelOptions, usual: Recommended): Partial<OptimizerFlags> {
-  if (usual.optimizer !== optimizer || schedule !== undefined) return {}
-  return given({ lr: usual.lr, schedule: usual.schedule })
 }
 
 function kindOf(model: string): 'mlp' | 'logistic' | 'linear' | 'file' {

@@ -28,7 +28,16 @@ export function addPredict(program: Command, signal: AbortSignal): Command {
       import('../core/tensor.js'),
     ])
     const { net, sampleShape } = await openModel(model)
-    const x = await readInput(fromUser(input), { columns: sizeOf(sampleShape), sampleShape })
+    const { features } = net
+    net.model.onWarning = (message) => {
+      outputOf(options).warn(message)
+    }
+    const x = await readInput(
+      fromUser(input),
+      features === undefined
+        ? { columns: sizeOf(sampleShape), sampleShape }
+        : { columns: features.length, sampleShape: [features.length], features },
+    )
     signal.throwIfAborted()
     const predictions = await predictionsOf(net, x)
     signal.throwIfAborted()

@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander'
 import { addDataOptions } from './data.js'
 import { outputOf, type OutputFlags } from './common.js'
 import { addExamples } from './help.js'
+import { addPreprocessingOptions } from './preprocessing.js'
 import type { TrainOptions } from './training.js'
 import { checkpointEveryValue, classWeightValue, hiddenValue, numberValue, rangeValue } from './values.js'
 
@@ -36,9 +37,13 @@ export function addTrain(program: Command, signal: AbortSignal): Command {
     .option('--dropout <rate>', 'share dropped after each hidden layer', share('--dropout'))
     .option('--l1 <factor>', 'penalty on the magnitude of weights', amount('--l1'))
     .option('--l2 <factor>', 'penalty on the squares of weights', amount('--l2'))
+  addPreprocessingOptions(command)
   command
     .optionsGroup('Training:')
-    .option('--optimizer <name>', 'sgd, momentum, nesterov, rmsprop, adagrad, adam, adamw, nadam', 'adam')
+    .option(
+      '--optimizer <name>',
+      "sgd, momentum, nesterov, rmsprop, adagrad, adam, adamw, nadam (default: the data set's, else adam)",
+    )
     .option(
       '--lr <rate>',
       "learning rate (default: the data set's, else the optimizer's own, 0.001 for adam)",
@@ -75,8 +80,12 @@ export function addTrain(program: Command, signal: AbortSignal): Command {
       '--augment <changes>',
       'random changes of training pictures: digits, letters, clothes, or name:key=value,…;… such as elastic:alpha=34,sigma=4;rotate:degrees=10',
     )
-    .option('--epochs <n>', 'passes over the training rows', count('--epochs'), 10)
-    .option('--batch-size <n>', 'rows a step', count('--batch-size'), 64)
+    .option(
+      '--epochs <n>',
+      "passes over the training rows (default: the data set's, else 10)",
+      count('--epochs'),
+    )
+    .option('--batch-size <n>', "rows a step (default: the data set's, else 64)", count('--batch-size'))
     .option('--patience <n>', 'stop after n epochs without a better validation loss', count('--patience'))
   command
     .optionsGroup('Running:')

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { ArgumentError, DivergenceError } from '../core/errors.js'
 import type { JsonObject } from '../core/state.js'
-import { toRows } from '../core/tensor.js'
+import { takeRows } from '../data/split.js'
 import { earlyStopping, historyHeader, historyLine, type Callback } from '../models/callbacks.js'
 import type { FitOptions } from '../models/fit-options.js'
 import type { Hint } from '../models/hints.js'
 import type { History } from '../models/history.js'
 import type { NeuralNetwork } from '../models/neural-network.js'
 import { describeProfile, type ProfileEntry } from '../models/profile.js'
-import { pickRows, splitRows } from '../models/rows.js'
+import { splitRows } from '../models/rows.js'
 import type { Label } from '../models/targets.js'
 import { writeFileAtomic } from '../persist/atomic.js'
 import { saveModel } from '../persist/file.js'
@@ -121,8 +121,10 @@ async function trainRun(
   resumed: Resumed | undefined,
 ): Promise<void> {
   const { out, overwrite = false, patience, validation, classWeight, report = true } = options
-  if (patience !== undefined && validation === 0)
+  if (patience !== undefined && validation === 0 && options.splitRatio?.length !== 3)
     conflict('--patience', '--validation 0', 'add --validation 0.1')
+  if (validation !== 0 && options.splitRatio?.length === 3)
+    conflict('--validation', '--split-ratio of three parts', 'leave one of them out')
   if (overwrite && out === undefined) conflict('--overwrite', 'the default directory', 'name one with --out')
   const plan = await planModel(options)
   const chosen: RunTarget | undefined =
@@ -134,7 +136,11 @@ async function trainRun(
   signal.throwIfAborted()
 
   const net = plan.create(data)
-  const parts = split({ ...data.train, x: reshaped(data.train.x, plan.inputShape) }, validation, options.seed)
+  const shaped = (part: Part) => ({ ...part, x: reshaped(part.x, plan.inputShape) })
+  const parts = {
+    ...split(shaped(data.train), validation, options.seed),
+    ...(data.validation === undefined ? {} : { validation: shaped(data.validation) }),
+  }
   const command = resumed?.repeat ?? repeatingCommand(data.name)
   const note = describeRun(options, data.name, command)
   const kept = checkpoints.begin(target, note, resumed !== undefined)
@@ -142,7 +148,7 @@ async function trainRun(
   watch.lap('loading and preparing the data')
   const keeping = given({ checkpoints: kept, resume: resumed?.file })
   const history = await fit(net, parts, data, options, output, signal, course.callback, keeping)
-  requireFinite(net, history, Math.ceil(parts.train.y.length / options.batchSize))
+  requireFinite(net, history, Math.ceil(parts.train.y.length / (net.options.batchSize ?? 64)))
   watch.lap('training, with start-up and validation')
   const figures: { train?: Figures; validation?: Figures; test?: Figures } = {}
   for (const [name, part] of Object.entries({ ...parts, test: data.test })) {
@@ -195,12 +201,8 @@ async function trainRun(
 /** Training and validation rows: the same rows as `validationSplit` sets aside. */
 function split(part: Part, share: number, seed: number): { train: Part; validation?: Part } {
   if (share === 0) return { train: part }
-  const rows = toRows(part.x, 'x')
-  const [train, validation] = splitRows(rows.rows, share, seed)
-  const pick = (picked: Uint32Array): Part => ({
-    x: { data: pickRows(rows, picked).data, shape: [picked.length, ...rows.sampleShape] },
-    y: Array.from(picked, (row) => part.y[row]!),
-  })
+  const [train, validation] = splitRows(part.y.length, share, seed)
+  const pick = (picked: Uint32Array): Part => ({ x: takeRows(part.x, picked), y: takeRows(part.y, picked) })
   return { train: pick(train), validation: pick(validation) }
 }
 
@@ -208,7 +210,7 @@ async function fit(
   net: NeuralNetwork,
   { train, validation }: { train: Part; validation?: Part },
   { classes }: Data,
-  { epochs, batchSize, patience, classWeight, profile }: TrainOptions,
+  { patience, classWeight, profile }: TrainOptions,
   output: Output,
   signal: AbortSignal,
   recorder: Callback,
@@ -222,15 +224,19 @@ async function fit(
   ]
   const weights = classWeight === undefined ? undefined : weightsOf(classWeight, classes, train.y)
   try {
-    const history = await net.partialFit(train.x, train.y, {
-      epochs,
-      batchSize,
+    const settings = {
       callbacks,
       signal,
       ...keeping,
-      ...given({ classes, classWeight: weights, profile }),
+      ...given({ classWeight: weights, profile }),
       ...(validation === undefined ? {} : { validationData: [validation.x, validation.y] as const }),
-    })
+    }
+    // Only partialFit can be told of classes that the training rows do not have.
+    const { epochs } = net.options
+    const history =
+      classes === undefined
+        ? await net.fit(train.x, train.y, settings)
+        : await net.partialFit(train.x, train.y, { ...settings, classes, ...given({ epochs }) })
     signal.throwIfAborted()
     return history
   } finally {

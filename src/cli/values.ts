@@ -80,6 +80,18 @@ export function listValue(text: string): string[] {
   })
 }
 
+/** Shares of two or three parts, `80:10:10` or as a kept run tells them `80,10,10`, in any unit. @throws ArgumentError */
+export function ratioValue(text: string): number[] {
+  const shares = text.split(/[:,]/).map((part) => (decimal.test(part.trim()) ? Number(part) : NaN))
+  const positive = shares.every((share) => share > 0 && share < Infinity)
+  if ((shares.length === 2 || shares.length === 3) && positive) return shares
+  throw new ArgumentError({
+    rule: '--split-ratio is two or three positive numbers, for training, validation (of three) and test',
+    received: JSON.stringify(text),
+    remedy: 'write 80:10:10 or 80:20',
+  })
+}
+
 /** Units of hidden layers, `128,64`. @throws ArgumentError */
 export function hiddenValue(text: string): number[] {
   const units = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : NaN))

@@ -1,5 +1,6 @@
 // The data sets that the library knows by name. The same as datasets/catalog.json, which is for people and other
 // tools; a test holds the two equal. Here as code, so that it is there in every runtime without reading a file.
+import type { Scaling } from './transforms/fit-map.js'
 
 export interface CatalogFile {
   /** As users download it; in an archive, the name without its folder. */
@@ -38,11 +39,18 @@ export interface LabelSums {
 
 /** Training options of the command line that serve a set better than the general defaults. */
 export interface Recommended {
-  /** The optimizer that the other two are for. */
+  /** With learning rate, schedule and weight decay that are for it. */
   optimizer?: string
-  /** Learning rate, and its schedule. */
   lr?: number
   schedule?: string
+  weightDecay?: number
+  /** Of multi-layer perceptrons: units of the hidden layers, dropout after them, scaling of columns. */
+  hidden?: readonly number[]
+  dropout?: number
+  activation?: string
+  scaling?: Scaling
+  epochs?: number
+  batchSize?: number
 }
 
 export interface CatalogEntry {
@@ -279,7 +287,16 @@ export const catalog: readonly CatalogEntry[] = [
       'R. K. Pace, R. Barry, Sparse Spatial Autoregressions, Statistics and Probability Letters 33, 1997',
     folders: ['california-housing', 'california_housing', 'CaliforniaHousing'],
     mirrors: ['https://raw.githubusercontent.com/ageron/handson-ml2/master/datasets/housing/'],
-    recommended: {},
+    recommended: {
+      optimizer: 'adam',
+      lr: 0.003,
+      schedule: 'cosine',
+      hidden: [128, 64],
+      activation: 'gelu',
+      scaling: 'quantile',
+      epochs: 30,
+      batchSize: 128,
+    },
     files: [
       {
         name: 'housing.csv',
