@@ -23,6 +23,7 @@ const endings: Record<ExportFlags['format'], string> = {
   json: '.json',
   safetensors: '.safetensors',
   npz: '.npz',
+  onnx: '.onnx',
   module: '.mjs',
 }
 
@@ -54,8 +55,8 @@ export async function runExport(
     return
   }
   net.close()
-  const bytes = exportModel(
-    layout === 'torch' ? completed(state) : state,
+  const bytes = await exportModel(
+    layout === 'torch' || format === 'onnx' ? completed(state) : state,
     format,
     layout === undefined ? {} : { layout },
   )

@@ -12,8 +12,8 @@ export function addExport(program: Command, signal: AbortSignal): Command {
     .description('writes a saved model in a format that other programs read')
     .argument('<model>', 'model.safetensors or params.txt of a run')
     .addOption(
-      new Option('--format <format>', 'json, safetensors, npz, module')
-        .choices(['json', 'safetensors', 'npz', 'module'])
+      new Option('--format <format>', 'json, safetensors, npz, onnx, module')
+        .choices(['json', 'safetensors', 'npz', 'onnx', 'module'])
         .makeOptionMandatory(),
     )
     .addOption(

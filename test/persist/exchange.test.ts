@@ -51,13 +51,13 @@ describe('export and import', () => {
     ['npz', 'torch'],
   ] as const)('keeps every bit and field in %s, layout %s', async (format, layout) => {
     const state = await sample()
-    expectSame((await importModel(exportModel(state, format, { layout }), 'file')).state, state)
+    expectSame((await importModel(await exportModel(state, format, { layout }), 'file')).state, state)
   })
 
   it('names and turns weights as nn.Sequential has them, and tells the module', async () => {
     const state = await sample()
     const { tensors, metadata } = decodeSafeTensors(
-      exportModel(state, 'safetensors', { layout: 'torch' }),
+      await exportModel(state, 'safetensors', { layout: 'torch' }),
       'f',
     )
     expect(tensors.map(({ name, shape }) => [name, shape])).toEqual([
@@ -72,7 +72,7 @@ describe('export and import', () => {
       'nn.Sequential(nn.Flatten(), nn.Linear(6, 5), nn.LeakyReLU(0.2), nn.Dropout(0.1), ' +
         'nn.Linear(5, 4, bias=False), nn.Linear(4, 3), nn.Softmax(dim=1))',
     )
-    expect([...readNpz(exportModel(state, 'npz'), 'f').keys()]).toEqual([
+    expect([...readNpz(await exportModel(state, 'npz'), 'f').keys()]).toEqual([
       ...state.weights.map(({ name }) => name),
       'lanewise',
     ])
@@ -115,7 +115,7 @@ describe('export and import', () => {
       ...state,
       weights: state.weights.map((w, i) => ({ ...w, name: i === 1 ? 'bn.gamma' : w.name })),
     }
-    expect(() => exportModel(odd, 'npz', { layout: 'torch' })).toThrow(LanewiseError)
+    await expect(exportModel(odd, 'npz', { layout: 'torch' })).rejects.toThrow(LanewiseError)
   })
 
   it(
@@ -124,9 +124,9 @@ describe('export and import', () => {
     async () => {
       const state = await sample()
       const files = [
-        exportModel(state, 'npz'),
-        exportModel(state, 'npz', { layout: 'torch' }),
-        exportModel(state, 'safetensors', { layout: 'torch' }),
+        await exportModel(state, 'npz'),
+        await exportModel(state, 'npz', { layout: 'torch' }),
+        await exportModel(state, 'safetensors', { layout: 'torch' }),
         bytesOf(golden.scikitNpz.file),
         bytesOf(golden.torch.file),
         jsonBytes(golden.scikitJson.document),

@@ -4,7 +4,7 @@ import { encodeModel } from '../model.js'
 import type { Layout } from './document.js'
 import { encodeNpzModel, encodeTorchSafeTensors } from './tensors.js'
 
-export type ExportFormat = 'json' | 'safetensors' | 'npz'
+export type ExportFormat = 'json' | 'safetensors' | 'npz' | 'onnx'
 
 export interface ExportOptions {
   /** Of safetensors and NPZ: `keras` (default) is `[in, out]` by layer name; `torch` is `[out, in]` as in nn.Sequential. */
@@ -12,15 +12,20 @@ export interface ExportOptions {
 }
 
 /**
+ * @param state for ONNX one whose outputs are probabilities, or a regression's.
  * @throws ArgumentError for a model that the format cannot hold, saying what; ShapeError for weights that do not fit;
  *   DataError for weights that JSON cannot hold.
  */
-export function exportModel(
+export async function exportModel(
   state: ModelState,
   format: ExportFormat,
   { layout = 'keras' }: ExportOptions = {},
-): Uint8Array<ArrayBuffer> {
+): Promise<Uint8Array> {
   if (format === 'json') return encodeModel(state, 'params')
+  if (format === 'onnx') {
+    const { encodeOnnx } = await import('../onnx/write.js')
+    return encodeOnnx(state)
+  }
   if (format === 'npz') return encodeNpzModel(state, layout)
   return layout === 'torch' ? encodeTorchSafeTensors(state) : encodeModel(state, 'safetensors')
 }
