@@ -7,7 +7,17 @@ import { revectorize } from '../dist/core/wasm.js'
 import { describeMachine, formatMachine } from './lib/machine.mjs'
 import { formatTable } from './lib/table.mjs'
 
-const sections = ['kernels', 'training', 'accuracy', 'inference', 'startup', 'memory', 'scaling', 'data', 'large']
+const sections = [
+  'kernels',
+  'training',
+  'accuracy',
+  'inference',
+  'startup',
+  'memory',
+  'scaling',
+  'data',
+  'large',
+]
 
 const usage = `npm run bench -- [SECTION…] [--quick] [--revectorize] [--json [FILE]]
 

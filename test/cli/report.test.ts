@@ -99,7 +99,11 @@ describe('lanewise train and report', () => {
     ['a directory without a record', undefined, /holds report\.json; received .*empty, which has none/],
     ['a record that is no JSON', '{', /a record is JSON/],
     ['a record that is no object', '[]', /a record is a JSON object/],
-    ['a record of another kind', '{"version":1,"kind":"<b>"}', /kinds run; received version 1, kind <b>/],
+    [
+      'a record of another kind',
+      '{"version":1,"kind":"<b>"}',
+      /kinds run, comparison, search; received version 1, kind <b>/,
+    ],
     [
       'a record with parts missing',
       '{"version":1,"kind":"run"}',
