@@ -6,7 +6,8 @@ import type { Output } from './output.js'
 
 /** The hints of a run, the gravest first. */
 export function hintsOfRun(ofTraining: readonly Hint[], train: Samples, test: Samples): Hint[] {
-  const leaked = repeatedRowsHint('test', repeatedRows(toRows(train, 'x'), toRows(test, 'x')))
+  const rows = (x: Samples) => toRows(x, 'x', { missing: true })
+  const leaked = repeatedRowsHint('test', repeatedRows(rows(train), rows(test)))
   return leaked === undefined ? [...ofTraining] : [...ofTraining, leaked]
 }
 

@@ -58,10 +58,11 @@ export function sizeOf(shape: readonly number[]): number {
 /**
  * Samples as rows. Bytes stay bytes; everything else becomes float32.
  * @param what how messages name the argument, for example `x`.
+ * @param options.missing whether values may be missing (NaN) or not finite, as in tables; default false.
  * @throws ShapeError for rows of unequal length or a shape that does not fit the data; DataError for no rows, and for
  *   NaN or infinite values, naming the first row and column.
  */
-export function toRows(samples: Samples, what: string): Rows {
+export function toRows(samples: Samples, what: string, options: { missing?: boolean } = {}): Rows {
   const rows = isTensor(samples) ? fromTensor(samples, what) : fromNested(samples, what)
   if (rows.rows === 0 || rows.columns === 0) {
     throw new DataError({
@@ -70,7 +71,8 @@ export function toRows(samples: Samples, what: string): Rows {
       remedy: 'check how the data were selected',
     })
   }
-  if (rows.data instanceof Float32Array) requireFinite(rows.data, rows.columns, what)
+  if (rows.data instanceof Float32Array && options.missing !== true)
+    requireFinite(rows.data, rows.columns, what)
   return rows
 }
 

@@ -118,7 +118,7 @@ export function setAside(part: Part, share: number, seed: number): { train: Part
 }
 
 function pick({ x, y }: Part, picked: Uint32Array): Part {
-  const rows = toRows(x, 'x')
+  const rows = toRows(x, 'x', { missing: true })
   const { data, sampleShape } = pickRows(rows, picked)
   return {
     x: { ...x, data, shape: [picked.length, ...sampleShape] },

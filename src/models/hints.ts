@@ -169,7 +169,8 @@ function unscaledTargets(facts: Facts): Hint | undefined {
   return {
     code: 'unscaled-targets',
     message: `the targets are far from unit scale (root mean square ${targetSize.toPrecision(3)}), and the loss has hardly fallen`,
-    remedy: 'scale the targets, for example with StandardScaler, and scale predictions back',
+    remedy:
+      "train with targetScaling: 'standard' (--target-scaling standard): predictions stay in the target's own units",
   }
 }
 

@@ -245,7 +245,8 @@ export class Sequential {
   /** Warns of inputs that are far from unit scale. @returns that they are, in words. */
   private warnOfScale(rows: Rows, preprocessing: Preprocessing): string | undefined {
     const unscaled = farFromUnitScale(rows, preprocessing)
-    const remedy = 'training may diverge or crawl: scale them, for example with StandardScaler'
+    const remedy =
+      "training may diverge or crawl: scale them, with preprocessing: { scaling: 'standard' } or StandardScaler"
     if (unscaled !== undefined) this.onWarning(`${unscaled}; ${remedy}`)
     return unscaled
   }

@@ -1,7 +1,8 @@
 // Tables on the command line: words, missing values, columns by name, and splits of all rows.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { itWithData } from '../data/real.js'
 import { lanewise, workplace, writeTinySet } from './command.js'
 
 let cwd = ''
@@ -165,5 +166,26 @@ describe('--split-ratio', () => {
     expect(validation).toBeDefined()
     const evaluated = await lanewise(cwd, ['evaluate', 'split/params.txt', ...ratio, '--json'])
     expect((JSON.parse(evaluated.stdout) as { test: unknown }).test).toEqual(test)
+  })
+})
+
+describe('California Housing', () => {
+  const run = async (folder: string, ...args: string[]) => {
+    const { stdout } = await lanewise(cwd, [
+      ...['train', '--dataset', 'california-housing', '--data-dir', dirname(folder), '--no-report', '--json'],
+      ...args,
+    ])
+    return (JSON.parse(stdout) as { test: { rmse: number; mse: number } }).test
+  }
+
+  itWithData('california-housing', 'is learned with default settings', async (folder) => {
+    const { rmse, mse } = await run(folder)
+    expect(rmse).toBeLessThan(0.52)
+    expect(mse).toBeLessThan(0.27)
+  })
+
+  itWithData('california-housing', 'is solved as by ordinary least squares', async (folder) => {
+    // scikit-learn's LinearRegression on the same rows: 0.70831.
+    expect((await run(folder, '--model', 'linear')).rmse).toBeCloseTo(0.70831, 4)
   })
 })
