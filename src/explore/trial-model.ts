@@ -83,7 +83,9 @@ export function modelOf(
     kind === 'layers'
       ? { layers: layersOf(settings.layers!, task) }
       : given({ hiddenLayers: hidden, activation, dropout })
-  return new NeuralNetwork({ ...shared, ...weights, ...loss, ...own, task })
+  // As `lanewise train`, which scales the targets of a network unless told otherwise.
+  const scaled = task === 'regression' ? { targetScaling: targetScaling ?? 'standard' } : {}
+  return new NeuralNetwork({ ...shared, ...weights, ...loss, ...own, ...scaled, task })
 }
 
 /** The layers; where a classifier's last one has no activation, softmax is added. */
