@@ -20,6 +20,16 @@ export type { ColumnInfo, NamedTensor, NumericArray, Samples, Tensor } from './c
 export type { Numerics } from './core/wasm.js'
 export { augmentRows, type AugmentRowsOptions } from './data/augment-rows.js'
 export type { AugmentationOptions, AugmentationSpec } from './data/augmentation.js'
+export {
+  encodeNpy,
+  encodeNpz,
+  readIdx,
+  readNpy,
+  readNpz,
+  type NpyOptions,
+  type NpyType,
+  type WriteNpzOptions,
+} from './data/arrays.js'
 export { loadDataset, type LoadOptions } from './data/load.js'
 export type { Dataset, Examples } from './data/dataset.js'
 export {

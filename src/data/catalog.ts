@@ -253,7 +253,7 @@ export const catalog: readonly CatalogEntry[] = [
       sha256: 'fb9bb67e33772a9cc0b895e4ecf36d2cf35be8b709693c3564cea2a019fcda8e',
       folder: 'gzip/',
     },
-    recommended: {},
+    recommended,
     files: emnistSplits.flatMap(emnistFiles),
     splits: emnistSplits,
   },

@@ -2,6 +2,7 @@
 export { augmentRows } from './augment-rows.js'
 export type { AugmentRowsOptions } from './augment-rows.js'
 export type { AugmentationOptions, AugmentationSpec } from './augmentation.js'
+export * from './arrays.js'
 export { catalog } from './catalog.js'
 export type { CatalogArchive, CatalogEntry, CatalogFile, CatalogSplit } from './catalog.js'
 export type { Dataset, Examples } from './dataset.js'

@@ -1,16 +1,15 @@
 // The forms in which picture sets lie on disk: IDX, NPZ, NPY, CSV, PNG folders by class. Looks which are there without
 // reading them, and reads the one that is wanted. Node only.
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { listNpz, readNpz } from '../core/formats/npz.js'
+import { listNpz } from '../core/formats/npz.js'
 import { FormatError } from '../core/errors.js'
 import { sizeOf, type Tensor } from '../core/tensor.js'
 import { withFileSource } from './file-source.js'
 import { readIdx } from './idx-file.js'
 import { readImageCsv } from './image-csv.js'
-import { inflateNode } from './inflate-node.js'
 import { Listing } from './listing.js'
 import { readNpy } from './npy-file.js'
+import { readNpzFile } from './npz-file.js'
 import { arrayNames, type PairNames, type PartName, type PictureNames } from './picture-names.js'
 import { makePart, toClasses, type PicturePart, type PictureRules } from './picture-part.js'
 import { findPngFolders } from './png-folder.js'
@@ -116,7 +115,7 @@ export function lookIntoNpz(path: string, name: string, rules: PictureRules): Fo
     if (pictures === undefined || numbers === undefined) continue
     found.parts[part] = async () => {
       const only = partNames.flatMap((each) => [...arrayNames[each].images, ...arrayNames[each].labels])
-      content ??= readFile(path).then((bytes) => readNpz(bytes, path, { inflate: inflateNode, only }))
+      content ??= readNpzFile(path, only)
       const tensors = await content
       const named = (array: string) => ({ name: `${path} (${array})`, tensor: tensors.get(array)! })
       return makePart(named(pictures), named(numbers), rules)
@@ -137,7 +136,7 @@ function arraysIn(path: string): string[] | undefined {
 
 /** The one array of an NPZ file, whatever it is called. */
 async function readOnlyArray(path: string): Promise<Tensor> {
-  const arrays = [...readNpz(await readFile(path), path, { inflate: inflateNode }).values()]
+  const arrays = [...(await readNpzFile(path)).values()]
   if (arrays.length === 1) return arrays[0]!
   throw new FormatError({
     file: path,
