@@ -91,6 +91,7 @@ export {
   type Scores,
 } from './models/sequential.js'
 export type { Head, HeadOptions } from './models/warm-start.js'
+export type { LayerSummary, ModelSummary } from './models/summary.js'
 export type { Label, Targets } from './models/targets.js'
 export { Activation, activation } from './nn/activation.js'
 export type { ActivationSpec } from './nn/activations.js'

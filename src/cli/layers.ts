@@ -1,51 +1,10 @@
-// The layers of a model for people: what each is, its shapes and weights, and what hidden layers give for some rows.
-import { Graph } from '../core/graph.js'
-import type { Parameter } from '../core/parameters.js'
-import type { LayerConfig, ModelState } from '../core/state.js'
-import { sizeOf, type Samples } from '../core/tensor.js'
+// What the hidden layers of a model give for some rows.
+import type { ModelState } from '../core/state.js'
+import type { Samples } from '../core/tensor.js'
 import { Sequential } from '../models/sequential.js'
-import { layerFrom } from '../nn/architecture.js'
-import type { LayerRow } from '../report/run.js'
 
 /** Hidden layers whose outputs a report shows. */
 const mostHidden = 6
-
-/** One row a layer, with the shape of its output and the number of its weights and biases. */
-export function layerRows({ architecture: { layers, inputShape = [] } }: ModelState): LayerRow[] {
-  const graph = new Graph(inputShape)
-  let value = graph.input
-  return layers.map((config) => {
-    const layer = layerFrom(config)
-    const name = config.name ?? config.type
-    graph.layer = name
-    const parameters = layer.weights(value.shape).map(({ role, shape, penalty }): Parameter => {
-      return { name: `${name}/${role}`, shape, penalty: penalty ?? { l1: 0, l2: 0 }, offset: 0 }
-    })
-    value = layer.apply(graph, value, parameters)
-    return {
-      name,
-      kind: kindOf(config),
-      outputShape: [...value.shape],
-      parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-    }
-  })
-}
-
-function kindOf({ type, units, rate, activation }: LayerConfig): string {
-  return [
-    type,
-    ...(units === undefined ? [] : [`${String(units as number)} unit${units === 1 ? '' : 's'}`]),
-    ...(rate === undefined ? [] : [`rate ${String(rate as number)}`]),
-    ...(activation === undefined || activation === 'linear' ? [] : [wordOf(activation)]),
-  ].join(', ')
-}
-
-function wordOf(activation: unknown): string {
-  if (typeof activation === 'string') return activation
-  const { name, ...rest } = activation as Record<string, unknown>
-  const parameters = Object.entries(rest).map(([key, value]) => `${key} ${String(value)}`)
-  return `${String(name)}${parameters.length === 0 ? '' : ` (${parameters.join(', ')})`}`
-}
 
 /** What hidden layers give, rows × units, layer by layer: the model is cut after each and run over the rows. */
 export async function hiddenOutputs(

@@ -13,6 +13,7 @@ import { addImport } from './import.js'
 import { runCommand, throwUsageErrors } from './output.js'
 import { addPredict } from './predict.js'
 import { addReport } from './report.js'
+import { addSummary } from './summary.js'
 import { addTrain } from './train.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -25,7 +26,17 @@ await runCommand(async (signal) => {
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
-  const commands = [addTrain, addEvaluate, addPredict, addExport, addImport, addCompare, addTune, addReport]
+  const commands = [
+    addTrain,
+    addEvaluate,
+    addPredict,
+    addSummary,
+    addExport,
+    addImport,
+    addCompare,
+    addTune,
+    addReport,
+  ]
   for (const add of [...commands, addBench]) addCommonOptions(add(program, signal), version)
   addDatasets(program, signal, version)
   addExamples(program, ['lanewise train --dataset digits', 'lanewise datasets list', 'lanewise help train'])

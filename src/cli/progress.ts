@@ -1,5 +1,7 @@
-// Progress of training on standard error: a bar that is redrawn in place on a terminal, one line an epoch anywhere else.
+// Progress of training on standard error: on a terminal a bar with the curves so far below it, redrawn in place; one line an
+// epoch anywhere else.
 // Prints numbers only, never text of the user.
+import { boxStyle, curveLines, LiveCurves, plainStyle } from './live-curves.js'
 
 /** What a progress display writes to; `process.stderr` is one. */
 export interface ProgressStream {
@@ -7,6 +9,8 @@ export interface ProgressStream {
   isTTY?: boolean
   /** Width of the terminal in characters; 80 where it is not told, or told as 0. */
   columns?: number
+  /** Height of the terminal in lines; without it there are no curves. */
+  rows?: number | undefined
 }
 
 export interface ProgressOptions {
@@ -48,6 +52,8 @@ export interface Progress {
 }
 
 const redrawMilliseconds = 100
+/** Lines of a terminal that curves leave free at least, for the bar and what stands above it. */
+const linesAbove = 6
 const eraseLine = '\r\u001b[K'
 const silent: Progress = { step: () => undefined, epochEnd: () => undefined, done: () => undefined }
 
@@ -65,35 +71,60 @@ function createBar(
   stepsPerEpoch: number,
   writeEpoch: (info: EpochInfo) => void,
 ): Progress {
-  let drawn = false
+  const curves = new LiveCurves(stepsPerEpoch, speaksUnicode() ? boxStyle : plainStyle)
+  /** Lengths of the lines that stand there, the cursor at the end of the last. */
+  let drawn: number[] = []
   let drawnAt = -Infinity
   // Where and when counting began: the first step seen, which need not be the first of the run when it is resumed.
   let begin: { at: number; steps: number } | undefined
 
+  /** To the start of what is drawn. A terminal that became narrower has wrapped it. */
+  const back = () => {
+    const columns = stream.columns || 80
+    const lines = drawn.reduce((sum, length) => sum + Math.max(1, Math.ceil(length / columns)), 0)
+    return lines > 1 ? `\r\u001b[${String(lines - 1)}A` : '\r'
+  }
   const erase = () => {
-    if (drawn) stream.write(eraseLine)
-    drawn = false
+    if (drawn.length > 1) stream.write(`${back()}\u001b[J`)
+    else if (drawn.length === 1) stream.write(eraseLine)
+    drawn = []
   }
   return {
     step(info) {
       const now = performance.now()
       const steps = (info.epoch - 1) * stepsPerEpoch + info.step
       begin ??= { at: now, steps }
+      curves.step(info)
       if (now - drawnAt < redrawMilliseconds) return
       drawnAt = now
       const secondsPerStep = steps > begin.steps ? (now - begin.at) / 1000 / (steps - begin.steps) : undefined
       const left =
         secondsPerStep === undefined ? undefined : secondsPerStep * (epochs * stepsPerEpoch - steps)
       // One column stays free: a full line makes some terminals wrap, and the next redraw would leave it behind.
-      stream.write(`\r${barLine(info, epochs, stepsPerEpoch, left, (stream.columns || 80) - 1)}\u001b[K`)
-      drawn = true
+      const width = (stream.columns || 80) - 1
+      const hasRoom = (stream.rows ?? 0) >= curveLines + linesAbove
+      const lines = [
+        barLine(info, epochs, stepsPerEpoch, left, width),
+        // Room for the ^C that a terminal echoes at the cursor.
+        ...(hasRoom ? curves.lines(width - 2) : []),
+      ]
+      const rest = drawn.length > lines.length ? '\u001b[J' : ''
+      stream.write(`${back()}${lines.map((line) => `${line}\u001b[K`).join('\n')}${rest}`)
+      drawn = lines.map((line) => line.length)
     },
     epochEnd(info) {
       erase()
+      curves.epochEnd(info)
       writeEpoch(info)
     },
     done: erase,
   }
+}
+
+/** Whether the terminal shows more than ASCII. */
+function speaksUnicode(): boolean {
+  const { env, platform } = process
+  return platform === 'win32' || /utf-?8/i.test(env['LC_ALL'] ?? env['LC_CTYPE'] ?? env['LANG'] ?? '')
 }
 
 /** `epoch 3/10 [=======>      ] loss 0.1234  accuracy 0.9612  41203 samples/s  0:12 left`, less where it is narrow. */

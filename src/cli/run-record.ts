@@ -17,7 +17,7 @@ import {
 import { classificationIntervals, regressionIntervals } from '../report/intervals.js'
 import type { Distribution, EpochRow, PartFigures, RunRecord, SliceRow } from '../report/run.js'
 import type { Data, Part } from './data.js'
-import { hiddenOutputs, layerRows } from './layers.js'
+import { hiddenOutputs } from './layers.js'
 import { environment } from './run-command.js'
 
 /** Test rows over which the outputs of hidden layers are looked at. */
@@ -85,7 +85,12 @@ export async function recordRun(inputs: RunInputs): Promise<RecordedRun> {
       name: modelName,
       parameters: net.model.parameterCount,
       inputShape: state.architecture.inputShape ?? data.sampleShape,
-      layers: layerRows(state),
+      layers: net.summary().layers.map(({ name, kind, outputShape, parameters }) => ({
+        name,
+        kind,
+        outputShape,
+        parameters,
+      })),
     },
     settings: Object.entries({ ...state.settings, ...inputs.settings })
       .filter(([name]) => !toldElsewhere.has(name))

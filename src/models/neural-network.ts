@@ -19,6 +19,7 @@ import { regressionMetrics } from './scores.js'
 import { Sequential, type FitOptions, type Scores } from './sequential.js'
 import { checkOptions, optionsOf, settingsOf, type NeuralNetworkOptions } from './estimator-options.js'
 import { fitTargetScaling } from './target-scaling.js'
+import type { ModelSummary } from './summary.js'
 import { encodeTargets, labelsOf, type Label, type Targets } from './targets.js'
 import { lossFrom } from '../nn/losses.js'
 
@@ -203,6 +204,11 @@ export class NeuralNetwork {
       received: 'a call before fit',
       remedy: 'call await fit(x, y) first, or load a saved model',
     })
+  }
+
+  /** Layers, shapes, weights, memory and arithmetic; a table as text. @throws StateError before fit. */
+  summary(): ModelSummary {
+    return this.model.summary()
   }
 
   /** The model as plain data. */

@@ -30,6 +30,7 @@ import { Lock } from './lock.js'
 import { Network } from './network.js'
 import { farFromUnitScale } from './preprocessing.js'
 import { isScored, regressionMetrics, type RegressionScores } from './scores.js'
+import { ModelSummary } from './summary.js'
 import { encodeTargets, rowWeights, type EncodedTargets, type Targets } from './targets.js'
 import { TrainingRun } from './training-run.js'
 import { findLayer, layersBeforeHead, takeWeights, type Head, type HeadOptions } from './warm-start.js'
@@ -438,6 +439,12 @@ export class Sequential {
     if (this.boundary.isSettled) model.setPreprocessing(this.boundary.preprocessing(false))
     takeWeights(model.network, network, kept.length)
     return model
+  }
+
+  /** Layers, shapes, weights, memory and arithmetic; a table as text. @throws StateError before the model is built. */
+  summary(): ModelSummary {
+    const slots = this.compiled?.optimizer.slots ?? 0
+    return new ModelSummary(this.network, this.architecture().layers, slots)
   }
 
   /** The JSON form of the architecture. */

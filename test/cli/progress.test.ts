@@ -1,26 +1,36 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { LiveCurves, plainStyle } from '../../src/cli/live-curves.js'
 import { createProgress } from '../../src/cli/progress.js'
 
 class Terminal {
   writes: string[] = []
   constructor(
     readonly isTTY: boolean,
-    readonly columns = 100,
+    public columns = 100,
+    readonly rows?: number,
   ) {}
   write(text: string): void {
     this.writes.push(text)
   }
-  /** The lines a reader would see: carriage returns overwrite, `ESC [K` erases to the end. */
+  /** The lines a reader would see: carriage returns overwrite, `ESC [K` and `ESC [J` erase to the end, `ESC [nA` goes up. */
   screen(): string[] {
     const lines = ['']
     let column = 0
-    for (const part of this.writes.join('').match(/\r|\n|\u001b\[K|[^\r\n\u001b]+/g) ?? []) {
-      const line = lines[lines.length - 1]
+    let row = 0
+    for (const part of this.writes.join('').match(/\r|\n|\u001b\[\d*[KJA]|[^\r\n\u001b]+/g) ?? []) {
+      const line = lines[row]
       if (part === '\r') column = 0
-      else if (part === '\n') column = lines.push('') * 0
-      else if (part === '\u001b[K') lines[lines.length - 1] = line.slice(0, column)
-      else {
-        lines[lines.length - 1] = line.slice(0, column) + part + line.slice(column + part.length)
+      else if (part === '\n') {
+        column = 0
+        if (++row === lines.length) lines.push('')
+      } else if (part.endsWith('A') && part.startsWith('\u001b')) {
+        row -= Number(part.slice(2, -1))
+        if (row < 0) throw new Error('above the screen')
+      } else if (part === '\u001b[K' || part === '\u001b[J') {
+        lines[row] = line.slice(0, column)
+        if (part.endsWith('J')) lines.splice(row + 1)
+      } else {
+        lines[row] = line.slice(0, column) + part + line.slice(column + part.length)
         column += part.length
       }
     }
@@ -166,5 +176,131 @@ describe('progress on a terminal', () => {
     vi.advanceTimersByTime(10_000)
     progress.step(step(26, 9))
     expect(stream.screen()[0]).toMatch(/0:30 left$/)
+  })
+})
+
+describe('the curves below the bar', () => {
+  /** Six epochs of ten steps, ten redraws each; loss 2.4 · 0.7^epochs, accuracy its complement. */
+  const run = (stream: Terminal, epochs = 6, scored = true) => {
+    const progress = create(stream)
+    for (let number = 1; number <= epochs; number++) {
+      let [loss, accuracy] = [0, 0]
+      for (let i = 1; i <= 50; i++) {
+        const now = 2.4 * 0.7 ** (number - 1 + i / 50)
+        loss += now
+        accuracy += 1 - now / 3
+        vi.advanceTimersByTime(20)
+        const means = { loss: loss / i, ...(scored ? { accuracy: accuracy / i } : {}) }
+        progress.step({ epoch: number, step: i, samplesPerSecond: 1e5, ...means })
+      }
+      if (number < epochs) {
+        const validation = {
+          validationLoss: 2.5 * 0.7 ** number,
+          validationAccuracy: 0.9 - 0.8 * 0.7 ** number,
+        }
+        progress.epochEnd({ ...epoch, epoch: number, ...validation })
+      }
+    }
+    return progress
+  }
+  beforeEach(() => {
+    vi.stubEnv('LC_ALL', 'C')
+  })
+
+  it('show loss and accuracy, training as a line and validation as marks', () => {
+    const stream = new Terminal(true, 100, 30)
+    run(stream)
+    const screen = stream.screen()
+    expect(screen.slice(0, 5).every((line, i) => line.startsWith(`epoch  ${String(i + 1)}/10  loss`))).toBe(
+      true,
+    )
+    expect(screen.slice(6)).toEqual([
+      '           loss (o validation)                               accuracy (o validation)',
+      '     2.36 |--.                                        0.902 |                          .---------',
+      "          |  '---o                                          |                .-------o-'   o",
+      "     1.53 |      '---.                                0.627 |          .-----' o",
+      "          |          '-o---.                                |      .---' o",
+      "          |                '-o-----o-.                      |  .---o",
+      "    0.295 |                          '---o-----       0.214 |--'",
+      '           epoch 0                          5.9              epoch 0                          5.9',
+    ])
+  })
+
+  it('are drawn with lines where the terminal speaks Unicode', () => {
+    vi.stubEnv('LC_ALL', 'C.UTF-8')
+    const stream = new Terminal(true, 60, 30)
+    run(stream, 2, false)
+    expect(stream.screen().slice(2)).toEqual([
+      '           loss (● validation)',
+      '     2.38 │────╮',
+      '          │    ╰──────╮',
+      '     1.92 │           ╰───────╮',
+      '          │                   ╰───●─────╮',
+      '          │                             ╰─────────╮',
+      '     1.21 │                                       ╰──────',
+      '           epoch 0                                    1.9',
+    ])
+  })
+
+  it.each([
+    [100, undefined],
+    [100, 13],
+    [38, 30],
+  ])('are left out of a terminal of %o columns and %o lines', (columns, rows) => {
+    const stream = new Terminal(true, columns, rows)
+    run(stream)
+    expect(stream.screen()).toHaveLength(6)
+  })
+
+  it('never reach the last columns, and are gone in the end', () => {
+    for (let columns = 1; columns <= 140; columns++) {
+      const stream = new Terminal(true, columns, 40)
+      const progress = run(stream, 2)
+      const lines = stream.screen().slice(1)
+      for (const line of lines) expect(line.length).toBeLessThan(columns)
+      for (const line of lines.slice(1)) expect(line.length).toBeLessThan(columns - 2)
+      expect(lines).toHaveLength(columns >= 39 ? 9 : 1)
+      progress.done()
+      progress.done()
+      expect(stream.screen()).toHaveLength(2)
+      expect(stream.screen()[1]).toBe('')
+    }
+  })
+
+  it('are erased from a terminal that became narrower and wrapped them', () => {
+    const stream = new Terminal(true, 100, 40)
+    const progress = run(stream, 2)
+    const lines = stream.screen().slice(1)
+    stream.columns = 50
+    stream.writes = []
+    progress.done()
+    const wrapped = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 50)), 0)
+    expect(stream.writes).toEqual([`\r\u001b[${String(wrapped - 1)}A\u001b[J`])
+  })
+
+  it('span any range, on a logarithmic axis where it is wide', () => {
+    const labels = (losses: number[]) => {
+      const curves = new LiveCurves(1, plainStyle)
+      losses.forEach((loss, i) => {
+        curves.step({ epoch: i + 1, step: 1, loss, samplesPerSecond: 1 })
+      })
+      return curves.lines(60).flatMap((line) => /^ *([\d.e+-]+) \|/.exec(line)?.[1] ?? [])
+    }
+    expect(labels([1000, 100, 10, 1])).toEqual(['1.00e+3', '63.1', '1.00'])
+    expect(labels([1, 0, 2, 3])).toEqual(['3.00', '1.80', '0.00'])
+    expect(labels([2, 2, 2])).toEqual(['4.00', '3.20', '2.00'])
+    expect(labels([NaN, 2])).toEqual([])
+  })
+
+  it('keep few points of a long training', () => {
+    const curves = new LiveCurves(100_000, plainStyle)
+    let sum = 0
+    for (let step = 1; step <= 100_000; step++) {
+      sum += step <= 50_000 ? 1 : 3
+      curves.step({ epoch: 1, step, loss: sum / step, samplesPerSecond: 1 })
+    }
+    const lines = curves.lines(71)
+    expect(lines[1]).toBe('     3.00 |' + ' '.repeat(30) + '.' + '-'.repeat(29))
+    expect(lines[6]).toBe('     1.00 |' + '-'.repeat(30) + "'")
   })
 })

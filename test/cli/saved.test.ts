@@ -89,6 +89,41 @@ describe('evaluate', () => {
   })
 })
 
+describe('summary', () => {
+  it('prints layers, weights and arithmetic, or gives them as JSON', async () => {
+    const shown = await lanewise(cwd, ['summary', 'run/model.safetensors'])
+    expect(shown.code).toBe(0)
+    expect(shown.stdout).toMatch(
+      /^classification of 3 classes\nlayer +kind +output +parameters +operations\n-+\ninput/,
+    )
+    expect(shown.stdout).toMatch(
+      /\nparameters {2}[\d,]+\noperations {2}0\.\d+ MFLOP a sample, .*\nmemory .*\n$/,
+    )
+    const { code, stdout } = await lanewise(cwd, ['summary', 'run/params.txt', '--json'])
+    expect(code).toBe(0)
+    const { layers, ...rest } = JSON.parse(stdout) as { layers: { parameters: number }[]; parameters: number }
+    expect(rest).toMatchObject({
+      model: 'run/params.txt',
+      task: 'classification',
+      classes: [0, 1, 2],
+      inputShape: [16],
+    })
+    expect(layers.reduce((sum, { parameters }) => sum + parameters, 0)).toBe(rest.parameters)
+  })
+
+  it('tells of a file that is not there, or no model', async () => {
+    writeFileSync(join(cwd, 'other.txt'), 'nothing')
+    for (const [path, message] of [
+      ['none.txt', /none\.txt/],
+      ['other.txt', /other\.txt/],
+    ] as const) {
+      const { code, stdout, stderr } = await lanewise(cwd, ['summary', path])
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toMatch(message)
+    }
+  })
+})
+
 describe('predict', () => {
   const { labels, pixels } = tinyPart(6, 3, 9)
 
