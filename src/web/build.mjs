@@ -22,6 +22,9 @@ const replaced = {
 const nodeOnly = [
   'core/self-check.js',
   'data/file-chunks.js',
+  'data/idx-file.js',
+  'data/npy-file.js',
+  'data/npz-file.js',
   'data/table-sets.js',
   'data/tables.js',
   'models/resume.js',
