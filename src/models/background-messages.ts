@@ -21,6 +21,8 @@ export interface FitJob {
   shuffle: boolean
   profile: boolean
   hints: boolean
+  /** Milliseconds between two messages of weights within an epoch; absent for none. */
+  mirrorEvery?: number
 }
 
 /** What a model knows of its training beside weights and settings. */
@@ -52,6 +54,8 @@ export type FromWorker =
   | { type: 'ready' }
   | { type: 'begin'; stepsPerEpoch: number }
   | { type: 'slice'; result: SliceResult; learningRate: number }
+  /** Within an epoch. */
+  | { type: 'mirror'; weights: NamedTensor[] }
   | { type: 'epoch'; result: EpochResult; learningRate: number; weights: NamedTensor[] }
   | { type: 'warning'; message: string }
   | { type: 'done'; outcome: Outcome }

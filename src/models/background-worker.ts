@@ -77,7 +77,7 @@ class ServedFit {
         hints,
         background: false,
         signal: this.abort.signal,
-        callbacks: [this.control, this.teller()],
+        callbacks: [this.control, this.teller(job.mirrorEvery)],
         ...(sampleWeight === undefined ? {} : { sampleWeight }),
         ...(validationData === undefined ? {} : { validationData }),
       })
@@ -89,19 +89,26 @@ class ServedFit {
   }
 
   /** Tells the other side of every slice and epoch; after an epoch its callbacks have their turn. */
-  private teller(): Callback {
+  private teller(mirrorEvery = Infinity): Callback {
     const { port } = this
+    let mirrored = performance.now()
     return {
       onTrainBegin: (context) => {
         this.context = context
         port.post({ type: 'begin', stepsPerEpoch: context.stepsPerEpoch })
       },
-      onSlice: (result, { learningRate }) => {
-        port.post({ type: 'slice', result, learningRate })
+      onSlice: (result, context) => {
+        // Before the slice, so that its callbacks see its weights.
+        if (performance.now() - mirrored >= mirrorEvery) {
+          port.post({ type: 'mirror', weights: context.weights() })
+          mirrored = performance.now()
+        }
+        port.post({ type: 'slice', result, learningRate: context.learningRate })
       },
       onEpochEnd: (result, context) => {
         this.history.push(result)
         const weights: NamedTensor[] = context.weights()
+        mirrored = performance.now()
         const done = new Promise<void>((resolve) => (this.proceed = resolve))
         port.post({ type: 'epoch', result, learningRate: context.learningRate, weights })
         return done

@@ -1,5 +1,5 @@
 // A fit in a worker of its own, so that the thread that asked for it stays free. The model here is a mirror: it gets the weights
-// after every epoch, so that predictions go on meanwhile. Callbacks run here; what they do reaches the worker between slices.
+// after every epoch, or more often, so that predictions go on meanwhile. Callbacks run here; what they do reaches the worker between slices.
 import { ArgumentError, WorkerError } from '../core/errors.js'
 import type { NamedTensor, Tensor } from '../core/tensor.js'
 import { startFitWorker } from './background-host.js'
@@ -152,6 +152,10 @@ class BackgroundFit implements FitContext {
         for (const callback of callbacks) {
           if (!(callback instanceof FitControl)) await callback.onSlice?.(message.result, this)
         }
+        return
+      case 'mirror':
+        this.latest = message.weights
+        mirror(message.weights)
         return
       case 'epoch':
         this.learningRate = message.learningRate

@@ -43,6 +43,11 @@ export interface FitOptions {
    * weights of the last epoch. Always so in browsers; default false elsewhere.
    */
   background?: boolean
+  /**
+   * Of a fit in the background: milliseconds after which this thread has the present weights again, within epochs too, for
+   * predictions meanwhile and for callbacks. Default: it has those of the last epoch.
+   */
+  mirrorEvery?: number
   /** Of samples that come in chunks: rows that are shuffled together; default as many as 64 MiB hold. */
   window?: number
   /** Looks for what goes wrong in training, into `history.hints`; default true. Not for samples that come in chunks. */
@@ -103,6 +108,16 @@ export function fitSettings(
   requireCount(settings.epochs, 'epochs')
   requireCount(settings.batchSize, 'batchSize')
   return settings
+}
+
+/** @throws ArgumentError unless it is positive. */
+export function requireInterval(milliseconds: number | undefined): void {
+  if (milliseconds === undefined || milliseconds > 0) return
+  throw new ArgumentError({
+    rule: 'mirrorEvery is a positive number of milliseconds',
+    received: String(milliseconds),
+    remedy: 'leave it out for the weights of each epoch',
+  })
 }
 
 /** @throws ArgumentError unless it is an integer of at least 1. */

@@ -20,7 +20,7 @@ import { Boundary } from './boundary.js'
 import { runSettings, settle, threadsFor, type Compiled, type CompileOptions } from './compile.js'
 import type { MetricName, OptimizerSpec } from './compile.js'
 import type { Diagnosis } from './diagnosis.js'
-import { consoleLines, fitData, fitSettings, requireSameRows } from './fit-options.js'
+import { consoleLines, fitData, fitSettings, requireInterval, requireSameRows } from './fit-options.js'
 import type { FitData, FitOptions, Pair } from './fit-options.js'
 import { fitLoop, slotsOf } from './fit.js'
 import type { History } from './history.js'
@@ -202,7 +202,8 @@ export class Sequential {
     options: FitOptions,
     { threads, numerics }: Compiled,
   ): Promise<History> {
-    const { callbacks = [], signal, verbose = false, profile = false, hints = true } = options
+    const { callbacks = [], signal, verbose = false, profile = false, hints = true, mirrorEvery } = options
+    requireInterval(mirrorEvery)
     const { fitInBackground, jobPair, requireBackground } = await import('./background.js')
     requireBackground(options)
     const state = this.state()
@@ -222,6 +223,7 @@ export class Sequential {
       hints,
       ...(weights === undefined ? {} : { sampleWeight: weights }),
       ...(held === undefined ? {} : { validationData: jobPair(held) }),
+      ...(mirrorEvery === undefined ? {} : { mirrorEvery }),
     }
     return fitInBackground(job, {
       callbacks: verbose ? [...callbacks, consoleLines] : callbacks,

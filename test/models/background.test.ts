@@ -45,6 +45,29 @@ describe('fit in the background', () => {
     }
   })
 
+  it('mirrors the weights within an epoch when asked to, and changes no bit', async () => {
+    const [plain, mirrored] = [await newModel(), await newModel()]
+    const row = test.x.data.slice(0, 784) as Uint8Array
+    const run = async (model: Sequential, mirrorEvery?: number) => {
+      const seen = new Set<string>()
+      const onSlice = () => {
+        seen.add(model.predictSync(row, new Float32Array(10)).join())
+      }
+      const mirror = mirrorEvery === undefined ? {} : { mirrorEvery }
+      await model.fit(train.x, train.y, {
+        batchSize: 4,
+        background: true,
+        callbacks: [{ onSlice }],
+        ...mirror,
+      })
+      return seen.size
+    }
+    expect(await run(plain)).toBe(1)
+    expect(await run(mirrored, 1e-3)).toBeGreaterThan(1)
+    expect(bits(mirrored)).toEqual(bits(plain))
+    await expect(run(plain, 0)).rejects.toThrow(ArgumentError)
+  })
+
   it('lets callbacks see weights, change the rate and stop it as if they were there', async () => {
     const run = async (background: boolean) => {
       const model = await newModel()
