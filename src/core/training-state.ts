@@ -26,6 +26,8 @@ export interface TrainingState {
   /** What callbacks made of the learning rate, as a factor, and the rate of the last step. */
   rate: { factor: number; last: number }
   sums: EpochSums
+  /** Where samples come in chunks: the place in them; `next.step`, `sums` and `watch` are then those of the window under way. */
+  stream?: StreamPlace
   /** The divergence watch: the loss that others are held against, and steps in a row far above it. */
   watch: { reference?: number; streak: number }
   /** One entry for each epoch that is done. */
@@ -61,8 +63,39 @@ export interface CallbackMemory {
   weights: NamedTensor[]
 }
 
-/** Tells whether other data are the same: SHA-256 of the values, as the core reads them, and of types and shapes. */
+/** How far a fit on chunks has come: windows are read, trained on and left behind, in the order of the chunks. */
+export interface StreamPlace {
+  /** Rows of a full window. */
+  window: number
+  /** Windows that were trained on to their end: in the whole fit, and in the epoch under way. */
+  windows: number
+  done: number
+  /** Steps of the fit, over all windows. */
+  steps: number
+  /** Sums over the windows of the epoch that are done. */
+  sums: WindowSums
+  /** SHA-256 over the epoch's rows so far, with those of a window under way; empty where the epoch has not begun. */
+  read: string
+  /** The same over the first window of an epoch. */
+  first: string
+}
+
+/** What an epoch's figures are made of: sums over windows, each times its rows, and the figures of the last one. */
+export interface WindowSums {
+  rows: number
+  steps: number
+  loss: number
+  accuracy: number
+  seconds: number
+  last?: JsonObject
+}
+
+/**
+ * Tells whether other data are the same: SHA-256 of the values, as the core reads them, and of types and shapes. Of samples that
+ * come in chunks only their kind: what is in them shows when they are read (`StreamPlace`).
+ */
 export interface DataIdentity {
+  /** 0 where they are not known, of chunks. */
   rows: number
   columns: number
   samples: string

@@ -54,6 +54,12 @@ export interface Found {
 /** The files; persist/checkpoint-directory.ts, loaded when used. */
 type Files = typeof import('../persist/checkpoint-directory.js')
 
+/** What a training loop needs of its checkpoints. */
+export type CheckpointKeeper = Pick<
+  Checkpoints,
+  'values' | 'note' | 'stepsUntilDue' | 'afterSlice' | 'noteEpoch' | 'afterEpoch' | 'finish' | 'settle'
+>
+
 export class Checkpoints {
   private readonly watch: Watch
   private readonly keep: number

@@ -35,7 +35,8 @@ export interface FitOptions {
   /**
    * Goes on with an interrupted fit, bit for bit as if it had not been: the path of a checkpoint, or of a directory for the
    * newest in it; or true for that of `checkpoints` if it has one, else a new fit. Data, settings and callbacks are those of
-   * the first fit; `epochs`, `batchSize` and `shuffle` are the checkpoint's by default, and `epochs` may be more.
+   * the first fit; `epochs`, `batchSize`, `shuffle` and `window` are the checkpoint's by default, and `epochs` may be more.
+   * Chunks are read again up to the place, and have to be the same in the same order.
    */
   resume?: string | boolean
   /**

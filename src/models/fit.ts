@@ -6,7 +6,7 @@ import type { NamedTensor } from '../core/tensor.js'
 import type { CallbackMemory, Checkpoint, EpochSums, TrainingState } from '../core/training-state.js'
 import type { Optimizer } from '../nn/optimizers.js'
 import { nameOf, type Callback, type FitContext, type SliceResult } from './callbacks.js'
-import type { Checkpoints } from './checkpoints.js'
+import type { CheckpointKeeper } from './checkpoints.js'
 import { constantLoss, DivergenceWatch, type Place } from './divergence.js'
 import { History, type EpochResult } from './history.js'
 import type { Evaluation } from './inference-run.js'
@@ -48,7 +48,7 @@ export interface FitLoopOptions {
 }
 
 export interface Kept {
-  checkpoints: Checkpoints | undefined
+  checkpoints: CheckpointKeeper | undefined
   /** What a checkpoint has to know of data and engine. */
   identity: Pick<TrainingState, 'data' | 'engine'>
   /** The state to go on from; weights and optimizer state are in the network already. */
@@ -113,7 +113,7 @@ class FitLoop implements FitContext {
     network.engine.openSession(threads)
     try {
       await this.call((callback) => callback.onTrainBegin?.(this))
-      if (kept?.resumed !== undefined) this.remind(kept.resumed.callbacks)
+      if (kept?.resumed !== undefined) remind(callbacks, kept.resumed.callbacks)
       while (this.epochsDone < this.epochs && this.stopped === undefined) {
         const result = await this.epoch()
         if (result === undefined) break
@@ -146,11 +146,6 @@ class FitLoop implements FitContext {
   private take(): Checkpoint {
     const { run, network, shuffle, callbacks, kept, state } = this.options
     const { epoch, step } = this.place
-    const memories = callbacks.flatMap((callback): CallbackMemory[] => {
-      if (callback.state === undefined) return []
-      const { values, weights = [] } = callback.state()
-      return [{ name: nameOf(callback), values: structuredClone(values), weights: [...weights] }]
-    })
     const ended = this.stopped ?? (this.epochsDone >= this.epochs ? 'epochs' : undefined)
     const training: TrainingState = {
       epochs: this.epochs,
@@ -164,18 +159,12 @@ class FitLoop implements FitContext {
       watch: this.watch.state,
       history: this.history.epochs.map((result) => ({ ...result }) as unknown as JsonObject),
       ...(ended === undefined ? {} : { ended }),
-      callbacks: memories,
+      callbacks: memoriesOf(callbacks),
       best: kept!.checkpoints!.values,
       ...kept!.identity,
       note: kept!.checkpoints!.note,
     }
     return { model: state(), slots: slotsOf(network), training }
-  }
-
-  /** Gives callbacks back what they remembered. */
-  private remind(memories: readonly CallbackMemory[]): void {
-    const remembering = this.options.callbacks.filter(({ state }) => state !== undefined)
-    remembering.forEach((callback, i) => callback.restore?.(memories[i]!))
   }
 
   weights(): NamedTensor[] {
@@ -331,7 +320,22 @@ class FitLoop implements FitContext {
   }
 }
 
-function noSums(): EpochSums {
+/** What callbacks remember, copied. */
+export function memoriesOf(callbacks: readonly Callback[]): CallbackMemory[] {
+  return callbacks.flatMap((callback): CallbackMemory[] => {
+    if (callback.state === undefined) return []
+    const { values, weights = [] } = callback.state()
+    return [{ name: nameOf(callback), values: structuredClone(values), weights: [...weights] }]
+  })
+}
+
+/** Gives callbacks back what they remembered. */
+export function remind(callbacks: readonly Callback[], memories: readonly CallbackMemory[]): void {
+  const remembering = callbacks.filter(({ state }) => state !== undefined)
+  remembering.forEach((callback, i) => callback.restore?.(memories[i]!))
+}
+
+export function noSums(): EpochSums {
   return { loss: 0, score: 0, weight: 0, rows: 0, seconds: 0, threads: [] }
 }
 

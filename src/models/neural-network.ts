@@ -103,7 +103,7 @@ export class NeuralNetwork {
     y: Targets | string | undefined,
     options: EstimatorFitOptions,
   ): Promise<History> {
-    const { openSource } = await import('./stream-fit.js')
+    const { openSource } = await import('./stream-source.js')
     const { source, first } = await openSource(x, y)
     if (this.task === 'classification') {
       this.labels =
@@ -120,11 +120,11 @@ export class NeuralNetwork {
         for await (const chunk of source) yield { x: chunk.x, y: encode(chunk.y) as typeof chunk.y }
       },
     }
-    const { validationData, classWeight, ...rest } = options
+    const { validationData, classWeight, resume = false, ...rest } = options
+    const usual = resume ? {} : { epochs: 10, batchSize: 64 }
+    const { epochs, batchSize } = this.options
     return this.model.fit(encoded, undefined, {
-      ...rest,
-      epochs: options.epochs ?? this.options.epochs ?? 10,
-      batchSize: options.batchSize ?? this.options.batchSize ?? 64,
+      ...{ ...usual, ...given({ epochs, batchSize }), ...given(rest), resume },
       ...(classWeight === undefined
         ? {}
         : { classWeight: labels?.encodeWeights(classWeight) ?? classWeight }),

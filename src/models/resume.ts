@@ -1,12 +1,13 @@
 // Going on with a fit from a checkpoint: finding it, holding it against the fit that is asked for, and putting its state into
 // the network. What would change the result is refused, by name; what can change the last bits is a warning.
 import { ArgumentError, FormatError, LanewiseError } from '../core/errors.js'
+import { given } from '../core/given.js'
 import type { Json, JsonObject, ModelState } from '../core/state.js'
 import type { DataIdentity, TrainingState } from '../core/training-state.js'
 import { coreBinary } from '../core/wasm.js'
 import { nameOf, type Callback } from './callbacks.js'
 import { Checkpoints, type CheckpointOptions, type Found } from './checkpoints.js'
-import type { FitData, Pair } from './fit-options.js'
+import type { FitData, FitOptions, Pair } from './fit-options.js'
 import type { Kept } from './fit.js'
 import type { Network } from './network.js'
 import type { EncodedTargets } from './targets.js'
@@ -36,25 +37,69 @@ export async function findCheckpoint(
 }
 
 /** Identifies the data of a fit, and the engine. */
-async function identityOf(
-  { rows, targets, weights, held }: FitData,
-  { engine }: Network,
-): Promise<Pick<TrainingState, 'data' | 'engine'>> {
+async function identityOf({ rows, targets, weights, held }: FitData, { engine }: Network): Promise<Identity> {
   const { fingerprint } = await import('../persist/checkpoint.js')
-  const ofTargets = (encoded: EncodedTargets) =>
-    fingerprint(`${encoded.byClass ? 'classes' : 'rows'} ${String(encoded.columns)}`, encoded.data)
-  const ofPair = (pair: Pair) =>
-    fingerprint(`${String(pair.rows.columns)} ${ofTargets(pair.targets)}`, pair.rows.data)
   const core = fingerprint('core', coreBinary(engine.numerics))
   const data: DataIdentity = {
     rows: rows.rows,
     columns: rows.columns,
     samples: fingerprint(rows.data instanceof Uint8Array ? 'u8' : 'f32', rows.data),
-    targets: ofTargets(targets),
+    targets: ofTargets(fingerprint, targets),
     ...(weights === undefined ? {} : { weights: fingerprint('weights', weights) }),
-    ...(held === undefined ? {} : { validation: ofPair(held) }),
+    ...(held === undefined ? {} : { validation: ofPair(fingerprint, held) }),
   }
   return { data, engine: { numerics: engine.numerics, core } }
+}
+
+/** Samples that come in chunks, as far as they are known before they are read. */
+export interface ChunkData {
+  /** Rows of all chunks, where that is known, and of a window. */
+  rows: number | undefined
+  window: number
+  /** The first chunk. */
+  first: Pair
+  classWeight: FitOptions['classWeight']
+  held: Pair | undefined
+}
+
+/** Identifies the kind of data that come in chunks: what is in them shows when they are read. */
+async function identityOfChunks(
+  { rows, first, classWeight, held }: ChunkData,
+  { engine }: Network,
+): Promise<Identity> {
+  const { fingerprint } = await import('../persist/checkpoint.js')
+  const { targets } = first
+  const data: DataIdentity = {
+    rows: rows ?? 0,
+    columns: first.rows.columns,
+    samples: `chunks of ${first.rows.data instanceof Uint8Array ? 'u8' : 'f32'}`,
+    targets: `chunks of ${targets.byClass ? 'classes' : 'rows'} ${String(targets.columns)}`,
+    ...(classWeight === undefined
+      ? {}
+      : { weights: fingerprint('class weights', new TextEncoder().encode(textOf(classWeight))) }),
+    ...(held === undefined ? {} : { validation: ofPair(fingerprint, held) }),
+  }
+  return {
+    data,
+    engine: { numerics: engine.numerics, core: fingerprint('core', coreBinary(engine.numerics)) },
+  }
+}
+
+/** SHA-256 of the rows of a window and of what was read before it. */
+export async function readOn(before: string, { rows, targets }: Pair): Promise<string> {
+  const { fingerprintInTurns } = await import('../persist/checkpoint.js')
+  return fingerprintInTurns(`${before} ${String(rows.rows)}`, [rows.data, targets.data])
+}
+
+type Identity = Pick<TrainingState, 'data' | 'engine'>
+type Fingerprint = typeof import('../persist/checkpoint.js').fingerprint
+
+function ofTargets(fingerprint: Fingerprint, { byClass, columns, data }: EncodedTargets): string {
+  return fingerprint(`${byClass ? 'classes' : 'rows'} ${String(columns)}`, data)
+}
+
+function ofPair(fingerprint: Fingerprint, { rows, targets }: Pair): string {
+  return fingerprint(`${String(rows.columns)} ${ofTargets(fingerprint, targets)}`, rows.data)
 }
 
 /** What a fit has settled when its checkpoints are opened. */
@@ -67,7 +112,6 @@ interface Settled {
   trained: { steps: number; epochs: number }
   found: Found | undefined
   options: CheckpointOptions | undefined
-  data: FitData
   epochs: number
   batchSize: number
   shuffle: boolean
@@ -78,30 +122,69 @@ interface Settled {
  * Opens the checkpoints of a fit, and puts the state of the one that it goes on from into the network.
  * @throws ArgumentError for what would make it another training; FormatError for a state that does not fit the network.
  */
-export async function openCheckpoints(settled: Settled): Promise<Kept> {
-  const { network, found, options, data, trained, warn } = settled
+export async function openCheckpoints(settled: Settled & { data: FitData }): Promise<Kept> {
+  const { network, found, data } = settled
+  const { rows } = data.rows
+  const batchSize = Math.min(settled.batchSize, rows)
   const identity = await identityOf(data, network)
+  if (found !== undefined)
+    requireFit(found, { ...settled, ...identity, batchSize, stepsPerEpoch: Math.ceil(rows / batchSize) })
+  return begin(settled, identity)
+}
+
+/** What a fit on chunks goes on from, held against it, and what puts it into the network. */
+export interface StreamKept {
+  resumed: TrainingState | undefined
+  /** Names the checkpoint that the fit goes on from. */
+  file: string
+  /** Call once the chunks are found to be those of the checkpoint. */
+  begin: () => Promise<Kept>
+}
+
+/** The checkpoints of a fit on chunks. @throws as `openCheckpoints`; so does `begin` for a state that does not fit the network. */
+export async function openStreamCheckpoints(settled: Settled & { data: ChunkData }): Promise<StreamKept> {
+  const { network, found, data, batchSize } = settled
+  const identity = await identityOfChunks(data, network)
   if (found !== undefined) {
-    const batchSize = Math.min(settled.batchSize, data.rows.rows)
-    const remembering = settled.callbacks.filter(({ state }) => state !== undefined)
-    const asked: Asked = {
-      ...identity,
-      model: settled.state(),
-      epochs: settled.epochs,
-      batchSize,
-      shuffle: settled.shuffle,
-      stepsPerEpoch: Math.ceil(data.rows.rows / batchSize),
-      callbacks: remembering.map(nameOf),
-    }
-    requireSame(found, asked, warn)
-    restore(network, found)
+    const stepsPerEpoch = stepsOfChunks(data.rows, batchSize)
+    requireFit(found, { ...settled, ...identity, stepsPerEpoch, window: data.window })
   }
+  return {
+    resumed: found?.checkpoint.training,
+    file: found?.file ?? '',
+    begin: () => begin(settled, identity),
+  }
+}
+
+/** An estimate, as checkpoints tell it. */
+export function stepsOfChunks(rows: number | undefined, batchSize: number): number {
+  return Math.max(1, Math.ceil((rows ?? 0) / batchSize))
+}
+
+function requireFit(
+  found: Found,
+  settled: Settled & Identity & Pick<Asked, 'stepsPerEpoch' | 'window'>,
+): void {
+  const { epochs, batchSize, shuffle, stepsPerEpoch, window, data, engine, state, callbacks, warn } = settled
+  const remembering = callbacks.filter(({ state }) => state !== undefined)
+  const asked: Asked = {
+    ...{ epochs, batchSize, shuffle, stepsPerEpoch, data, engine },
+    ...given({ window }),
+    model: state(),
+    callbacks: remembering.map(nameOf),
+  }
+  requireSame(found, asked, warn)
+}
+
+async function begin({ network, found, options, trained, warn }: Settled, identity: Identity): Promise<Kept> {
+  if (found !== undefined) restore(network, found)
   const checkpoints = options && (await Checkpoints.open(options, found, warn))
   const resumed = found?.checkpoint.training
   if (resumed !== undefined) {
-    const { first, next, stepsPerEpoch } = resumed
+    const { first, next, stepsPerEpoch, stream } = resumed
+    const steps = stream?.steps ?? (next.epoch - first.epoch) * stepsPerEpoch + next.step
     trained.epochs = next.epoch
-    trained.steps = first.step + (next.epoch - first.epoch) * stepsPerEpoch + next.step
+    trained.steps = first.step + steps
   }
   return { checkpoints, identity, resumed }
 }
@@ -113,6 +196,8 @@ interface Asked {
   batchSize: number
   shuffle: boolean
   stepsPerEpoch: number
+  /** Rows of a window, of chunks. */
+  window?: number
   data: DataIdentity
   callbacks: readonly string[]
   engine: TrainingState['engine']
@@ -140,6 +225,9 @@ function requireSame({ checkpoint, file }: Found, asked: Asked, warn: (message: 
     training.callbacks.map(({ name }) => name),
     asked.callbacks,
   )
+  const form = (window: number | undefined) => (window === undefined ? 'rows at once' : 'chunks')
+  same('form of training data', form(training.stream?.window), form(asked.window))
+  same('window', training.stream?.window, asked.window)
   const { validation: validationBefore, ...before } = training.data
   const { validation: validationNow, ...now } = asked.data
   for (const part of ['rows', 'columns', 'samples', 'targets', 'weights'] as const) {
@@ -159,7 +247,8 @@ function requireSame({ checkpoint, file }: Found, asked: Asked, warn: (message: 
   requireEngine(training.engine, asked, warn)
 }
 
-function refuse(file: string, rule: string, received: string): never {
+/** @throws ArgumentError that a fit cannot go on from a checkpoint. */
+export function refuse(file: string, rule: string, received: string): never {
   throw new ArgumentError({
     rule: `a fit that goes on from ${file} ${rule}`,
     received,
@@ -168,12 +257,16 @@ function refuse(file: string, rule: string, received: string): never {
   })
 }
 
-function requireEpochs({ first, next, epochs: planned }: TrainingState, epochs: number, file: string): void {
-  const done = next.epoch - first.epoch
-  if (epochs >= done + Number(next.step > 0)) return
+function requireEpochs(
+  { first, next, epochs: planned, stream }: TrainingState,
+  epochs: number,
+  file: string,
+): void {
+  const begun = next.epoch - first.epoch + Number(next.step > 0 || (stream?.done ?? 0) > 0)
+  if (epochs >= begun) return
   refuse(
     file,
-    `has at least the ${String(done + Number(next.step > 0))} epochs that were begun (of ${String(planned)})`,
+    `has at least the ${String(begun)} epochs that were begun (of ${String(planned)})`,
     String(epochs),
   )
 }

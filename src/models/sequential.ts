@@ -99,7 +99,7 @@ export class Sequential {
 
   /**
    * Trains on samples `x` (`[rows, columns]`, or shaped samples) and targets `y`. Sets larger than memory come in chunks: `x` is
-   * then an async iterable of `{ x, y }` that is gone through once an epoch, or the path of a CSV table (`y`: its target
+   * then an async iterable of `{ x, y }` that is gone through once an epoch (and again up to its place by a fit that resumes), or the path of a CSV table (`y`: its target
    * column, default the last), or of an NPY or IDX file (`y`: the path of the targets). Rows are then shuffled within windows.
    */
   async fit(
@@ -114,15 +114,9 @@ export class Sequential {
 
   private fitRows(x: Samples, y: Targets, options: FitOptions, compiled: Compiled): Promise<History> {
     return this.lock.during(async () => {
-      const { resume, checkpoints, callbacks = [], signal, verbose = false } = options
-      const keeping = resume || checkpoints !== undefined ? await import('./resume.js') : undefined
-      const found = keeping && (await keeping.findCheckpoint(resume, checkpoints, this.onWarning))
-      const settings = fitSettings(options, found?.checkpoint.training)
+      const { checkpoints, callbacks = [], signal, verbose = false } = options
+      const { keeping, found, settings } = await this.settleFit(options)
       const { batchSize } = settings
-      if (found !== undefined && !this.boundary.isSettled) {
-        this.dropRuns()
-        this.boundary.set(found.checkpoint.model.preprocessing, this.built?.graph.input.columns)
-      }
       if (options.augment !== undefined) compiled.augmentation = augmentationFrom(options.augment)
       const data = this.prepare(x, y, options)
       const { rows, targets, weights, held, preprocessing, evaluate } = data
@@ -193,6 +187,18 @@ export class Sequential {
         run.release()
       }
     })
+  }
+
+  /** The settings of a fit, with what it goes on from; the preprocessing of that is the model's from here on. */
+  private async settleFit(options: FitOptions) {
+    const { resume, checkpoints } = options
+    const keeping = resume || checkpoints !== undefined ? await import('./resume.js') : undefined
+    const found = keeping && (await keeping.findCheckpoint(resume, checkpoints, this.onWarning))
+    if (found !== undefined && !this.boundary.isSettled) {
+      this.dropRuns()
+      this.boundary.set(found.checkpoint.model.preprocessing, this.built?.graph.input.columns)
+    }
+    return { keeping, found, settings: fitSettings(options, found?.checkpoint.training) }
   }
 
   /** A fit in a worker of its own, on rows and targets that are prepared. */
@@ -276,37 +282,43 @@ export class Sequential {
   ): Promise<History> {
     const compiled = this.requireCompiled('fit')
     return this.lock.during(async () => {
-      const { fitStream, openSource, requireStreamable } = await import('./stream-fit.js')
+      const { fitStream } = await import('./stream-fit.js')
+      const { openSource, requireStreamable } = await import('./stream-source.js')
+      const { windowRows } = await import('./windows.js')
       requireStreamable(options)
       const { source, first } = await openSource(x, y)
+      const { keeping, found, settings } = await this.settleFit(options)
       if (options.augment !== undefined) compiled.augmentation = augmentationFrom(options.augment)
       const rows = this.boundary.rows(first.x)
       this.prepareFor(rows)
       this.warnOfScale(rows, this.boundary.preprocessing(rows.data instanceof Uint8Array))
-      const { validationData, classWeight, callbacks = [], signal, verbose = false, window } = options
-      const settings = fitSettings(options, undefined)
-      const threads = threadsFor(compiled, this.network, settings.batchSize)
+      const { validationData, classWeight, callbacks = [], signal, verbose = false, checkpoints } = options
+      const { batchSize } = settings
+      const window = windowRows(options.window ?? found?.checkpoint.training.stream?.window, rows, batchSize)
+      const threads = threadsFor(compiled, this.network, batchSize)
       if (threads > 1) {
         startWorkers(threads - 1)
         this.network.engine.share()
       }
       const held = validationData && this.pair(...validationData)
       const state = () => this.describe(this.state())
+      const { network, trained, onWarning: warn } = this
+      const shared = { ...settings, network, state, trained }
+      const data = { rows: source.rows, window, first: this.pair(first.x, first.y), classWeight, held }
+      const asked = { ...shared, callbacks, data, found, options: checkpoints, warn }
       return fitStream({
-        ...settings,
+        ...shared,
         source,
         window,
-        network: this.network,
+        keeping: keeping && (await keeping.openStreamCheckpoints(asked)),
         optimizer: compiled.optimizer,
         loss: compiled.loss,
         threads,
         fixedThreads: compiled.threads !== undefined,
-        trained: this.trained,
         scored: isScored(compiled.loss),
         validate: held && (() => this.evaluateRows(held.rows, held.targets)),
         callbacks: verbose ? [...callbacks, consoleLines] : callbacks,
         signal,
-        state,
         save: (path) => save(path, state()),
         pair: (chunk) => this.pair(chunk.x, chunk.y),
         weigh: (targets) =>
@@ -320,7 +332,7 @@ export class Sequential {
           new TrainingRun(this.network, {
             ...this.runOptions(part.rows, part.targets),
             weights,
-            batchSize: settings.batchSize,
+            batchSize,
             threads: compiled.threads ?? defaultThreads(),
           }),
       })

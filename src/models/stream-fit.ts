@@ -2,72 +2,35 @@
 // on like a set of their own, while the next window is read. So memory holds two windows: one being read, one in the engine.
 // The result hangs on the seed, the window and the order of the rows, not on where chunks begin.
 import type { Chunk, ChunkSource } from '../core/chunks.js'
-import { ArgumentError, DataError, DivergenceError } from '../core/errors.js'
-import type { ModelState } from '../core/state.js'
-import type { NamedTensor, Rows } from '../core/tensor.js'
-import type { Optimizer } from '../nn/optimizers.js'
-import { Schedule } from '../nn/schedules.js'
+import { ArgumentError, DivergenceError } from '../core/errors.js'
+import type { JsonObject, ModelState } from '../core/state.js'
+import type { NamedTensor } from '../core/tensor.js'
+import type { Checkpoint, TrainingState, WindowSums } from '../core/training-state.js'
 import type { Callback, FitContext, SliceResult } from './callbacks.js'
-import type { FitOptions, Pair } from './fit-options.js'
-import { fitLoop, type FitLoopOptions } from './fit.js'
+import type { CheckpointKeeper } from './checkpoints.js'
+import type { Pair } from './fit-options.js'
+import { fitLoop, memoriesOf, noSums, remind, slotsOf, type FitLoopOptions, type Kept } from './fit.js'
 import { History, type EpochResult } from './history.js'
+import { readOn, refuse, stepsOfChunks, type StreamKept } from './resume.js'
 import type { EncodedTargets } from './targets.js'
 import type { TrainingRun } from './training-run.js'
-
-/** Bytes of a window unless told otherwise. */
-const windowBytes = 64 << 20
+import { paced } from './stream-rates.js'
+import { noRows } from './stream-source.js'
+import { WindowReader } from './windows.js'
 
 export interface StreamFitOptions extends Omit<FitLoopOptions, 'run' | 'targets' | 'kept' | 'profile'> {
   source: ChunkSource
   batchSize: number
-  /** Rows of a window; undefined for 64 MiB of samples. */
-  window: number | undefined
+  /** Rows of a window. */
+  window: number
+  /** What a fit with checkpoints has beside. */
+  keeping: StreamKept | undefined
   /** A chunk in the model's form. */
   pair: (chunk: Chunk) => Pair
   /** A weight for each row of a window; undefined for one each. */
   weigh: (targets: EncodedTargets) => Float32Array | undefined
   makeRun: (window: Pair, weights: Float32Array | undefined) => TrainingRun
   state: () => ModelState
-}
-
-/** The chunks of an iterable or a file, and the first of them. @throws ArgumentError, DataError and what opening the file throws. */
-export async function openSource(
-  x: ChunkSource | string,
-  y: unknown,
-): Promise<{ source: ChunkSource; first: Chunk }> {
-  if (y !== undefined && (typeof x !== 'string' || typeof y !== 'string')) {
-    throw new ArgumentError({
-      rule: 'samples that come in chunks bring their targets with them; a file has them in a column or a second file',
-      received: 'targets beside the chunks',
-      remedy: 'yield { x, y }, or pass the name of the target column or the path of the targets',
-    })
-  }
-  const source =
-    typeof x === 'string'
-      ? await (await import('../data/file-chunks.js')).openChunks(x, y as string | undefined)
-      : x
-  for await (const first of source) return { source, first }
-  throw noRows()
-}
-
-/** @throws ArgumentError for options that need all rows at once. */
-export function requireStreamable(options: FitOptions): void {
-  const whole = ['validationSplit', 'sampleWeight', 'checkpoints', 'resume', 'profile'] as const
-  const odd = whole.find((name) => Boolean(options[name]))
-  const { window = 1 } = options
-  if (odd !== undefined) {
-    throw new ArgumentError({
-      rule: `${odd} needs all rows at once`,
-      received: `${odd} for samples that come in chunks`,
-      remedy: odd === 'validationSplit' ? 'pass validationData' : 'leave it out',
-    })
-  }
-  if (Number.isInteger(window) && window >= 1) return
-  throw new ArgumentError({
-    rule: 'window is a positive integer',
-    received: String(window),
-    remedy: 'leave it out for as many rows as 64 MiB hold',
-  })
 }
 
 /** Trains epoch by epoch, window by window. `trained` is counted up. */
@@ -81,16 +44,29 @@ class StreamFit implements FitContext {
   private readonly history = new History()
   private rateFactor = 1
   private stopped: 'callback' | 'earlyStopping' | undefined
-  private readonly firstStep: number
+  private readonly first: { epoch: number; step: number }
   /** Windows trained on so far: each has an order of its own. */
   private windows = 0
-  /** The window that is being trained on. */
+  /** Of the epoch under way: windows that are done, their sums, and SHA-256 over the rows before and with the present one. */
+  private done = 0
+  private sums = noWindows()
+  private read = { before: '', now: '' }
+  /** SHA-256 over the first window. */
+  private firstRead = ''
+  /** The window that is being trained on, and the state to go on from within it. */
   private inner: FitContext | undefined
+  private within: TrainingState | undefined
+  /** The training as it stood when it was broken off within a window. */
+  private broken: Checkpoint | undefined
+  private kept: Kept | undefined
 
   constructor(private readonly options: StreamFitOptions) {
     this.epochs = options.epochs
-    this.firstStep = options.trained.steps
+    const { epochs, steps } = options.trained
+    const resumed = options.keeping?.resumed
+    this.first = resumed?.first ?? { epoch: epochs, step: steps }
     const { learningRate } = options.optimizer
+    if (resumed !== undefined) this.takeUp(resumed)
     if (typeof learningRate === 'number' || options.source.rows !== undefined) return
     throw new ArgumentError({
       rule: 'a learning-rate schedule spans the fit, so the number of rows of all chunks is known',
@@ -99,26 +75,68 @@ class StreamFit implements FitContext {
     })
   }
 
+  /** Everything but weights, optimizer state, counters and what callbacks remember. */
+  private takeUp(resumed: TrainingState): void {
+    const { rate, history, ended, epochs, next } = resumed
+    const { windows, done, sums, read, first } = resumed.stream!
+    this.rateFactor = rate.factor
+    this.learningRate = rate.last
+    this.windows = windows
+    this.done = done
+    this.sums = { ...sums }
+    this.read = { before: read, now: read }
+    this.firstRead = first
+    if (next.step > 0) this.within = resumed
+    this.history.epochs.push(...(history as unknown as EpochResult[]))
+    // More epochs lift an end that came early.
+    if (ended !== undefined && ended !== 'epochs' && this.epochs <= epochs) this.stop(ended)
+  }
+
   /** An estimate where windows end in shorter batches; 0 where the rows are not known. */
   get stepsPerEpoch(): number {
     return Math.ceil((this.options.source.rows ?? 0) / this.options.batchSize)
   }
 
+  private get epochsDone(): number {
+    return this.history.epochs.length
+  }
+
+  private get stepsDone(): number {
+    return this.options.trained.steps - this.first.step
+  }
+
   async run(): Promise<History> {
-    const { callbacks, signal, trained } = this.options
-    const epochsBefore = trained.epochs
-    await this.call((callback) => callback.onTrainBegin?.(this))
-    for (let epoch = 0; epoch < this.epochs && this.stopped === undefined; epoch++) {
-      const result = await this.epoch(epoch)
-      if (result === undefined) break
-      trained.epochs = epochsBefore + epoch + 1
-      this.history.epochs.push(result)
-      for (const callback of callbacks) await callback.onEpochEnd?.(result, this)
+    const { callbacks, signal, trained, keeping } = this.options
+    let reading = keeping?.resumed && !this.isOver ? await this.reopen(keeping) : undefined
+    try {
+      this.kept = await keeping?.begin()
+      const checkpoints = this.kept?.checkpoints
+      await this.call((callback) => callback.onTrainBegin?.(this))
+      if (this.kept?.resumed !== undefined) remind(callbacks, this.kept.resumed.callbacks)
+      while (!this.isOver) {
+        const begun = reading ?? this.open()
+        reading = undefined
+        const result = await this.epoch(begun)
+        if (result === undefined) break
+        trained.epochs++
+        checkpoints?.noteEpoch(result, this.options.state)
+        this.history.epochs.push(result)
+        for (const callback of callbacks) await callback.onEpochEnd?.(result, this)
+        await checkpoints?.afterEpoch(this.epochsDone, this.stepsDone, () => this.take())
+      }
+      if (this.stopped !== undefined) this.history.stoppedBy = this.stopped
+      if (signal?.aborted) this.history.stoppedBy = 'signal'
+      await checkpoints?.finish(signal?.aborted === true, this.stepsDone, () => this.broken ?? this.take())
+      await this.call((callback) => callback.onTrainEnd?.(this))
+    } finally {
+      if (reading !== undefined) await reading.close()
+      await this.kept?.checkpoints?.settle()
     }
-    if (this.stopped !== undefined) this.history.stoppedBy = this.stopped
-    if (signal?.aborted) this.history.stoppedBy = 'signal'
-    await this.call((callback) => callback.onTrainEnd?.(this))
     return this.history
+  }
+
+  private get isOver(): boolean {
+    return this.epochsDone >= this.epochs || this.stopped !== undefined
   }
 
   weights(): NamedTensor[] {
@@ -136,6 +154,8 @@ class StreamFit implements FitContext {
 
   scaleLearningRate(factor: number): void {
     this.rateFactor *= factor
+    // The rate of a window under way is this one; its loop only has to know that it has changed.
+    this.inner?.scaleLearningRate(1)
   }
 
   stop(by: 'callback' | 'earlyStopping' = 'callback'): void {
@@ -143,55 +163,111 @@ class StreamFit implements FitContext {
     this.inner?.stop(by)
   }
 
-  /** All windows once; undefined when it was broken off. */
-  private async epoch(epoch: number): Promise<EpochResult | undefined> {
-    const { validate, scored, signal } = this.options
-    const parts: { rows: number; result: EpochResult }[] = []
-    const windows = this.read()
-    let next = windows.next()
+  private open(): WindowReader {
+    const { source, pair, window } = this.options
+    return new WindowReader(source, pair, window)
+  }
+
+  /**
+   * Reads on to the place of a checkpoint, and sees that what comes on the way is what the first fit was trained on.
+   * @throws ArgumentError for other rows.
+   */
+  private async reopen({ file }: StreamKept): Promise<WindowReader> {
+    const reading = this.open()
+    const others = (received: string) => refuse(file, 'is on the same chunks, in the same order', received)
     try {
-      for (;;) {
-        const { value: window } = await next
+      const begun = this.done + (this.within === undefined ? 0 : 1)
+      let read = ''
+      for (let i = 0; i < Math.max(1, begun); i++) {
+        const window = await reading.present
+        if (window === undefined && i === 0) throw noRows()
+        if (window === undefined)
+          return others(`${String(i)} windows of at least ${String(Math.max(1, begun))}`)
+        if (i === this.done) this.read.before = read
+        read = await readOn(read, window)
+        if (i === 0 && read !== this.firstRead) others('other rows')
+        if (i < this.done) reading.advance()
+      }
+      if (begun > 0 && read !== this.read.now) others('other rows')
+      if (begun === 0) this.read = { before: '', now: '' }
+      return reading
+    } catch (error) {
+      await reading.close()
+      throw error
+    }
+  }
+
+  /** All windows once, or the rest of them; undefined when it was broken off. */
+  private async epoch(reading: WindowReader): Promise<EpochResult | undefined> {
+    const { validate, scored, signal, weigh, makeRun } = this.options
+    const checkpoints = this.kept?.checkpoints
+    try {
+      for (let fresh = false; ; fresh = true) {
+        const window = await reading.present
         if (window === undefined) break
-        const run = this.options.makeRun(window, this.options.weigh(window.targets))
-        // The engine has its copy: the window's arrays are filled anew while it trains.
-        next = windows.next()
-        next.catch(() => undefined)
+        if (fresh) await checkpoints?.afterSlice(this.stepsDone, () => this.take())
+        const run = makeRun(window, weigh(window.targets))
         try {
-          const { epochs } = await this.train(run, window.targets, epoch, parts)
-          if (epochs.length > 0) parts.push({ rows: run.rows, result: epochs[0]! })
+          if (checkpoints !== undefined) await this.note(window)
+          // The engine has its copy: the window's arrays are filled anew while it trains.
+          reading.advance()
+          const { epochs } = await this.train(run, window.targets)
+          if (epochs.length > 0) this.count(run.rows, epochs[0]!)
         } finally {
           run.release()
         }
         if (signal?.aborted || this.stopped !== undefined) return undefined
       }
     } finally {
-      // What is being read ends before the file is closed.
-      await next.catch(() => undefined)
-      await windows.return(undefined)
+      await reading.close()
     }
-    if (parts.length === 0) throw noRows()
+    if (this.sums.rows === 0) throw noRows()
+    const { sums } = this
     const validation = await validate?.()
+    this.sums = noWindows()
+    this.done = 0
+    this.read = { before: '', now: '' }
     return {
-      ...mean(parts),
-      epoch: epoch + 1,
+      ...mean(sums),
+      epoch: this.epochsDone + 1,
       ...(validation === undefined ? {} : { validationLoss: validation.loss }),
       ...(validation === undefined || !scored ? {} : { validationAccuracy: validation.score }),
     }
   }
 
-  private async train(
-    run: TrainingRun,
-    targets: EncodedTargets,
-    epoch: number,
-    before: readonly { rows: number; result: EpochResult }[],
-  ): Promise<History> {
+  /** Notes what is in a window, so that a fit that goes on can tell whether it reads the same. */
+  private async note(window: Pair): Promise<void> {
+    this.read.now = await readOn(this.read.before, window)
+    if (this.done === 0) this.firstRead = this.read.now
+  }
+
+  /** Counts a window that is done. */
+  private count(rows: number, result: EpochResult): void {
+    const { sums } = this
+    sums.rows += rows
+    sums.steps += Math.ceil(rows / this.options.batchSize)
+    sums.loss += result.loss * rows
+    sums.accuracy += (result.accuracy ?? 0) * rows
+    sums.seconds += result.seconds
+    sums.last = { ...result } as unknown as JsonObject
+    this.done++
+    this.windows++
+    this.read.before = this.read.now
+  }
+
+  private async train(run: TrainingRun, targets: EncodedTargets): Promise<History> {
     const { trained, optimizer } = this.options
-    const stepsBefore = before.reduce((sum, { rows }) => sum + Math.ceil(rows / this.options.batchSize), 0)
-    const counters = { steps: trained.steps, epochs: this.windows++ }
+    const epoch = this.epochsDone
+    const { steps: stepsBefore } = this.sums
+    const resumed = this.within && windowOf(this.within, this.windows, trained.steps)
+    const counters = { steps: trained.steps, epochs: this.windows }
+    const firstStep = resumed?.first.step ?? trained.steps
+    this.within = undefined
+    this.broken = undefined
     const onSlice = async (result: SliceResult, context: FitContext) => {
       this.inner = context
       this.learningRate = context.learningRate
+      trained.steps = counters.steps
       const seen = { ...result, epoch: epoch + 1, step: stepsBefore + result.step }
       for (const callback of this.options.callbacks) await callback.onSlice?.(seen, this)
     }
@@ -201,11 +277,20 @@ class StreamFit implements FitContext {
         run,
         targets,
         epochs: 1,
-        optimizer: this.within(optimizer),
+        optimizer: paced(optimizer, {
+          offset: firstStep - this.first.step,
+          epochs: this.epochs,
+          stepsPerEpoch: this.stepsPerEpoch,
+          factor: () => this.rateFactor,
+        }),
         trained: counters,
         validate: undefined,
         callbacks: [{ onSlice }],
-        kept: undefined,
+        kept: this.kept && {
+          identity: this.kept.identity,
+          checkpoints: this.kept.checkpoints && this.windowKeeper(this.kept.checkpoints, firstStep),
+          resumed,
+        },
         profile: false,
       })
     } catch (error) {
@@ -216,35 +301,72 @@ class StreamFit implements FitContext {
     }
   }
 
-  /** The optimizer, its rate as that of the whole fit at the present window. */
-  private within(optimizer: Optimizer): Optimizer {
-    const { learningRate } = optimizer
-    const context = { totalSteps: this.epochs * this.stepsPerEpoch, stepsPerEpoch: this.stepsPerEpoch }
-    const offset = this.options.trained.steps - this.firstStep
-    const rateAt = (step: number) =>
-      typeof learningRate === 'number' ? learningRate : learningRate.at(step, context)
-    const factor = this.rateFactor
-    const last = context.totalSteps - 1
-    const rate = new Windowed(
-      (step) => rateAt(last < 0 ? offset + step : Math.min(offset + step, last)) * factor,
-    )
-    return Object.create(optimizer, { learningRate: { value: rate } }) as Optimizer
+  /** The fit's checkpoints as the loop over a window sees them: what it takes is the place in the window alone. */
+  private windowKeeper(checkpoints: CheckpointKeeper, firstStep: number): CheckpointKeeper {
+    const before = firstStep - this.first.step
+    const nothing = () => Promise.resolve()
+    return {
+      values: checkpoints.values,
+      note: checkpoints.note,
+      stepsUntilDue: (done) => checkpoints.stepsUntilDue(before + done),
+      afterSlice: (done, take) => checkpoints.afterSlice(before + done, () => this.placedIn(take())),
+      noteEpoch: () => undefined,
+      afterEpoch: nothing,
+      finish: (_aborted, _done, take) => {
+        const checkpoint = take()
+        if (checkpoint.training.next.step > 0) this.broken = this.placedIn(checkpoint)
+        return Promise.resolve()
+      },
+      settle: nothing,
+    }
   }
 
-  /** The windows of one epoch. The arrays of one are those of the next. */
-  private async *read(): AsyncGenerator<Pair, undefined> {
-    const { source, pair, window, batchSize } = this.options
-    let filling: Filling | undefined
-    for await (const chunk of source) {
-      const { rows, targets } = pair(chunk)
-      const size = window ?? Math.floor(windowBytes / (rows.columns * rows.data.BYTES_PER_ELEMENT))
-      filling ??= new Filling(rows, targets, Math.max(batchSize, size))
-      for (let from = 0; from < rows.rows;) {
-        from += filling.add(rows, targets, from)
-        if (filling.isFull) yield filling.take()
-      }
+  /** The training as it stands between two windows, or after an epoch's callbacks. */
+  private take(): Checkpoint {
+    const { batchSize, shuffle, state, network } = this.options
+    const training: TrainingState = {
+      ...{ epochs: this.epochs, batchSize, shuffle, ...this.ownFields(0) },
+      sums: noSums(),
+      watch: { streak: 0 },
+      ...this.kept!.identity,
     }
-    if (filling !== undefined && filling.rows > 0) yield filling.take()
+    return { model: state(), slots: slotsOf(network), training }
+  }
+
+  /** A place in a window as one in the fit. */
+  private placedIn({ model, slots, training }: Checkpoint): Checkpoint {
+    const { batchSize } = this.options
+    const own = this.ownFields(training.next.step)
+    return { model, slots, training: { ...training, ...own, epochs: this.epochs, batchSize } }
+  }
+
+  /** What of a checkpoint only the whole fit knows. @param step of the window under way that comes next. */
+  private ownFields(
+    step: number,
+  ): Omit<TrainingState, 'epochs' | 'batchSize' | 'shuffle' | 'sums' | 'watch' | 'data' | 'engine'> {
+    const { source, batchSize, window, callbacks, trained } = this.options
+    const { values, note } = this.kept!.checkpoints!
+    const ended = this.stopped ?? (this.epochsDone >= this.epochs ? 'epochs' : undefined)
+    return {
+      stepsPerEpoch: stepsOfChunks(source.rows, batchSize),
+      first: this.first,
+      next: { epoch: this.first.epoch + this.epochsDone, step },
+      rate: { factor: this.rateFactor, last: this.learningRate },
+      history: this.history.epochs.map((result) => ({ ...result }) as unknown as JsonObject),
+      ...(ended === undefined ? {} : { ended }),
+      callbacks: memoriesOf(callbacks),
+      best: values,
+      stream: {
+        window,
+        windows: this.windows,
+        done: this.done,
+        steps: trained.steps - this.first.step,
+        sums: { ...this.sums },
+        read: step > 0 ? this.read.now : this.read.before,
+        first: this.firstRead,
+      },
+      note,
+    }
   }
 
   private async call(hook: (callback: Callback) => void | Promise<void>): Promise<void> {
@@ -252,88 +374,31 @@ class StreamFit implements FitContext {
   }
 }
 
-/** The rates of a window's steps. */
-class Windowed extends Schedule {
-  readonly type = 'windowed'
-
-  constructor(private readonly rateAt: (step: number) => number) {
-    super('windowed', 0, {}, [])
-  }
-
-  at(step: number): number {
-    return this.rateAt(step)
+/** A place in a window as the loop over the window sees it, which counts from the window's beginning and knows no other. */
+function windowOf(training: TrainingState, windows: number, steps: number): TrainingState {
+  const { next, rate, ended, ...rest } = training
+  void ended
+  return {
+    ...rest,
+    first: { epoch: windows, step: steps - next.step },
+    next: { epoch: windows, step: next.step },
+    rate: { factor: 1, last: rate.last },
+    history: [],
+    callbacks: [],
   }
 }
 
-/** A window that fills with rows. */
-class Filling {
-  rows = 0
-  private readonly data: Rows['data']
-  private readonly targets: EncodedTargets['data']
-  private readonly sampleShape: number[]
-  private readonly columns: number
-  private readonly byClass: boolean
-  private readonly targetColumns: number
-
-  /** @param rows and @param targets of the first chunk, whose kind all chunks have. */
-  constructor(
-    { data, columns, sampleShape }: Rows,
-    targets: EncodedTargets,
-    private readonly capacity: number,
-  ) {
-    this.columns = columns
-    this.sampleShape = sampleShape
-    this.byClass = targets.byClass
-    this.targetColumns = targets.columns
-    this.data =
-      data instanceof Uint8Array ? new Uint8Array(capacity * columns) : new Float32Array(capacity * columns)
-    this.targets = targets.byClass ? new Int32Array(capacity) : new Float32Array(capacity * targets.columns)
-  }
-
-  get isFull(): boolean {
-    return this.rows === this.capacity
-  }
-
-  /** Takes rows of a chunk from `from` on, as many as there is room for. @returns their number. */
-  add({ data, rows, columns }: Rows, targets: EncodedTargets, from: number): number {
-    if (data.constructor !== this.data.constructor || columns !== this.columns) {
-      throw new DataError({
-        rule: 'all chunks have the same columns, and all bytes or all floats',
-        received: `${data instanceof Uint8Array ? 'bytes' : 'floats'} of ${String(columns)} columns after ${this.data instanceof Uint8Array ? 'bytes' : 'floats'} of ${String(this.columns)}`,
-        remedy: 'make all chunks alike',
-      })
-    }
-    const count = Math.min(rows - from, this.capacity - this.rows)
-    this.data.set(data.subarray(from * columns, (from + count) * columns), this.rows * columns)
-    const width = targets.byClass ? 1 : targets.columns
-    this.targets.set(targets.data.subarray(from * width, (from + count) * width), this.rows * width)
-    this.rows += count
-    return count
-  }
-
-  take(): Pair {
-    const { rows, columns, sampleShape, byClass, targetColumns } = this
-    const width = byClass ? 1 : targetColumns
-    const data = this.targets.subarray(0, rows * width)
-    this.rows = 0
-    return {
-      rows: { data: this.data.subarray(0, rows * columns), rows, columns, sampleShape },
-      targets: { byClass, data, rows, columns: targetColumns } as EncodedTargets,
-    }
-  }
+function noWindows(): WindowSums {
+  return { rows: 0, steps: 0, loss: 0, accuracy: 0, seconds: 0 }
 }
 
 /** The epoch's figures from those of its windows. */
-function mean(parts: readonly { rows: number; result: EpochResult }[]): EpochResult {
-  const rows = parts.reduce((sum, part) => sum + part.rows, 0)
-  const average = (of: (result: EpochResult) => number) =>
-    parts.reduce((sum, part) => sum + of(part.result) * part.rows, 0) / rows
-  const last = parts.at(-1)!.result
-  const seconds = parts.reduce((sum, { result }) => sum + result.seconds, 0)
+function mean({ rows, loss, accuracy, seconds, last }: WindowSums): EpochResult {
+  const result = last as unknown as EpochResult
   return {
-    ...last,
-    loss: average(({ loss }) => loss),
-    ...(last.accuracy === undefined ? {} : { accuracy: average(({ accuracy }) => accuracy!) }),
+    ...result,
+    loss: loss / rows,
+    ...(result.accuracy === undefined ? {} : { accuracy: accuracy / rows }),
     seconds,
     samplesPerSecond: rows / seconds,
   }
@@ -350,13 +415,5 @@ function placed(error: DivergenceError, epoch: number, stepsBefore: number): Div
     step,
     layer: error.layer,
     cause: error,
-  })
-}
-
-function noRows(): DataError {
-  return new DataError({
-    rule: 'the chunks of a fit hold at least one row',
-    received: 'none',
-    remedy: 'pass an async iterable that can be gone through once an epoch, not one that is used up',
   })
 }

@@ -14,7 +14,8 @@ export const bestName = 'best.safetensors'
 const digits = 10
 
 /** Steps of the optimizer before the one that comes next: the name of the checkpoint. */
-export function stepOf({ training: { first, next, stepsPerEpoch } }: Checkpoint): number {
+export function stepOf({ training: { first, next, stepsPerEpoch, stream } }: Checkpoint): number {
+  if (stream !== undefined) return first.step + stream.steps
   return first.step + (next.epoch - first.epoch) * stepsPerEpoch + next.step
 }
 

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { FormatError } from '../core/errors.js'
 import type { NamedTensor } from '../core/tensor.js'
 import type { CallbackMemory, Checkpoint, TrainingState } from '../core/training-state.js'
+import { turn } from '../core/turn.js'
 import { formatJson, parseJson } from './json.js'
 import { checkpointPrefix, modelMetadata, modelOf } from './model.js'
 import { decodeSafeTensors, encodeSafeTensors } from './safetensors.js'
@@ -126,4 +127,19 @@ function requireLike(slot: readonly NamedTensor[], weights: readonly NamedTensor
 export function fingerprint(kind: string, { buffer, byteOffset, byteLength }: ArrayBufferView): string {
   const hash = createHash('sha256').update(`${kind}\n`)
   return hash.update(new Uint8Array(buffer, byteOffset, byteLength)).digest('hex')
+}
+
+/** Bytes that are hashed in one go, a few milliseconds. */
+const hashedBytes = 8 << 20
+
+/** SHA-256 of values and of a word before them, with turns of the event loop in between. */
+export async function fingerprintInTurns(word: string, values: readonly ArrayBufferView[]): Promise<string> {
+  const hash = createHash('sha256').update(`${word}\n`)
+  for (const { buffer, byteOffset, byteLength } of values) {
+    for (let at = 0; at < byteLength; at += hashedBytes) {
+      hash.update(new Uint8Array(buffer, byteOffset + at, Math.min(hashedBytes, byteLength - at)))
+      await turn()
+    }
+  }
+  return hash.digest('hex')
 }

@@ -2,7 +2,7 @@
 // NaN and infinities as the texts `#NaN`, `#Infinity` and `#-Infinity`; a text that begins with # gets another one.
 import { FormatError } from '../core/errors.js'
 import type { Json, JsonObject } from '../core/state.js'
-import type { DataIdentity, EpochSums, TrainingState } from '../core/training-state.js'
+import type { DataIdentity, EpochSums, StreamPlace, TrainingState } from '../core/training-state.js'
 import { requireObject } from './fields.js'
 import { describe, isPlainObject, requireTame } from './json.js'
 
@@ -42,7 +42,7 @@ export function requireTraining(parsed: unknown, file: string): TrainingFields {
     })
   }
   const read = new Reader(file, 'checkpoint', fields)
-  const { ended } = fields
+  const { ended, stream } = fields
   const state: TrainingFields = {
     slots: read.count('slots', 0, 2),
     epochs: read.count('epochs', 1),
@@ -53,6 +53,7 @@ export function requireTraining(parsed: unknown, file: string): TrainingFields {
     next: counters(read.object('next')),
     rate: { factor: read.object('rate').number('factor'), last: read.object('rate').number('last') },
     sums: sumsOf(read.object('sums')),
+    ...(stream === undefined ? {} : { stream: streamOf(read.object('stream')) }),
     watch: watchOf(read.object('watch')),
     history: read.list('history', (entry) => historyOf(entry)),
     ...(ended === undefined ? {} : { ended: read.oneOf('ended', ['epochs', 'earlyStopping', 'callback']) }),
@@ -74,9 +75,18 @@ export function requireTraining(parsed: unknown, file: string): TrainingFields {
 }
 
 /** Counters tell one place: within the fit, and with a history of as many epochs as are done. */
-function requirePlace({ first, next, stepsPerEpoch, history, epochs }: TrainingFields, file: string): void {
+function requirePlace(
+  { first, next, stepsPerEpoch, history, epochs, stream }: TrainingFields,
+  file: string,
+): void {
   const done = next.epoch - first.epoch
-  const within = done < epochs ? next.step < stepsPerEpoch : done === epochs && next.step === 0
+  const ended = done === epochs && next.step === 0 && (stream?.done ?? 0) === 0
+  // Of chunks the steps of an epoch are an estimate: counters are held against each other instead.
+  const inEpoch =
+    stream === undefined
+      ? next.step < stepsPerEpoch
+      : stream.done <= stream.windows && stream.sums.steps + next.step <= stream.steps
+  const within = done < epochs ? inEpoch : ended
   if (done >= 0 && within && history.length === done) return
   throw new FormatError({
     file,
@@ -106,6 +116,26 @@ function sumsOf(read: Reader): EpochSums {
   }
 }
 
+function streamOf(read: Reader): StreamPlace {
+  const sums = read.object('sums')
+  return {
+    window: read.count('window', 1),
+    windows: read.count('windows', 0),
+    done: read.count('done', 0),
+    steps: read.count('steps', 0),
+    sums: {
+      rows: sums.count('rows', 0),
+      steps: sums.count('steps', 0),
+      loss: sums.number('loss'),
+      accuracy: sums.number('accuracy'),
+      seconds: sums.number('seconds'),
+      ...(sums.value['last'] === undefined ? {} : { last: historyOf(sums.object('last')) }),
+    },
+    read: read.text('read'),
+    first: read.text('first'),
+  }
+}
+
 function watchOf(read: Reader): TrainingState['watch'] {
   const reference = read.value['reference'] === undefined ? {} : { reference: read.number('reference') }
   return { ...reference, streak: read.count('streak', 0) }
@@ -124,7 +154,7 @@ function dataOf(read: Reader): DataIdentity {
   const optional = (name: 'weights' | 'validation') =>
     read.value[name] === undefined ? {} : { [name]: read.text(name) }
   return {
-    rows: read.count('rows', 1),
+    rows: read.count('rows', 0),
     columns: read.count('columns', 1),
     samples: read.text('samples'),
     targets: read.text('targets'),
