@@ -9,7 +9,7 @@ export function addImport(program: Command, signal: AbortSignal): Command {
   const command = program
     .command('import')
     .description(
-      'makes a model of a file of another program: safetensors (PyTorch, Keras), NPZ (Keras, scikit-learn), JSON (scikit-learn)',
+      'makes a model of a file of another program: ONNX, safetensors (PyTorch, Keras), NPZ (Keras, scikit-learn), JSON (scikit-learn)',
     )
     .argument('<file>', 'what lanewise or another program wrote')
     .addOption(
@@ -33,6 +33,7 @@ export function addImport(program: Command, signal: AbortSignal): Command {
   addExamples(command, [
     'lanewise import torch.safetensors --activation relu --out model.safetensors',
     'lanewise import keras.npz --task regression',
+    'lanewise import model.onnx --out model.safetensors',
   ])
   return command.action(async (file: string, options: ImportFlags & OutputFlags) => {
     const { runImport } = await import('./import-work.js')

@@ -17,7 +17,7 @@ import type { StackLayer } from './stack.js'
 import { stateOfStack, type Task } from './state-of.js'
 import { documentKey, readNpzTensors, stateFrom } from './tensors.js'
 
-/** What files of other programs do not tell. */
+/** What files of other programs do not tell. Of ONNX files only the task is asked. */
 export interface ImportOptions {
   /** Layout of matrices; default what their names tell. */
   layout?: Layout | undefined
@@ -46,14 +46,38 @@ export async function importModel(
   refuseUnreadable(bytes, file)
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) return fromNpz(bytes, file, options)
   if (bytes[8] === 0x7b && bytes.subarray(0, 8).includes(0)) return fromSafeTensors(bytes, file, options)
+  if (isOnnx(bytes, file)) {
+    requireUnused(options)
+    const { decodeOnnx } = await import('../onnx/read.js')
+    return decodeOnnx(bytes, file, options.task)
+  }
   if (/^[\s\ufeff]*\{/.test(new TextDecoder().decode(bytes.subarray(0, 64))))
     return fromJson(bytes, file, options)
   throw new FormatError({
     file,
-    rule: 'a model to import is safetensors, NPZ or JSON',
+    rule: 'a model to import is ONNX, safetensors, NPZ or JSON',
     received: bytes.length === 0 ? 'an empty file' : `${String(bytes.length)} bytes of something else`,
     remedy: 'write the weights as safetensors, or with numpy.savez',
   })
+}
+
+/** @throws ArgumentError for what an ONNX file tells itself. */
+function requireUnused(options: ImportOptions): void {
+  const given = (['layout', 'activation'] as const).find((name) => options[name] !== undefined)
+  if (given === undefined) return
+  throw new ArgumentError({
+    rule: `an ONNX file tells its ${given}`,
+    received: `--${given} ${String(options[given])}`,
+    remedy: `leave --${given} out`,
+  })
+}
+
+/** An ONNX file has no magic number: it begins with the number of its version, then another field of the model. */
+function isOnnx(bytes: Uint8Array, file: string): boolean {
+  const [first, version = 0, second = 0] = bytes
+  const isLikely =
+    first === 0x08 && version > 0 && version < 128 && [0x12, 0x1a, 0x22, 0x3a, 0x42].includes(second)
+  return isLikely || (bytes.length > 0 && /\.onnx$/i.test(file))
 }
 
 function fromSafeTensors(bytes: Uint8Array, file: string, options: ImportOptions): Imported {

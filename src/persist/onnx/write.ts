@@ -1,8 +1,11 @@
 // A model as an ONNX file: input in raw units, preprocessing, Gemm and activations as nodes, dropout left out. Classifiers
-// give `label` and `probabilities`, regressions `prediction` in the target's own units. Operator set 13, IR version 8.
+// give `label` and `probabilities`, regressions `prediction` in the target's own units. The metadata hold all of the model but its
+// weights, for lanewise's own import. Operator set 13, IR version 8.
 import type { ModelState, OutputMeaning } from '../../core/state.js'
 import { sizeOf } from '../../core/tensor.js'
+import { documentOf } from '../exchange/document.js'
 import { stackOf } from '../exchange/stack.js'
+import { documentKey } from '../exchange/tensors.js'
 import { addActivation } from './activations.js'
 import { OnnxGraph, types } from './graph.js'
 import { addScaling, addTable } from './preprocessing.js'
@@ -37,6 +40,7 @@ export async function encodeOnnx(state: ModelState): Promise<Uint8Array> {
   const metadata = new Map<string, string>([['task', outputs.task]])
   if (outputs.classes !== undefined) metadata.set('classes', JSON.stringify(outputs.classes))
   if (table !== undefined) metadata.set('columns', JSON.stringify(table.columns.map(columnOf)))
+  metadata.set(documentKey, documentOf(state, 'keras'))
   return graph.write(new BinaryWriter(), operatorSet, metadata)
 }
 
