@@ -1,5 +1,5 @@
-// How fast text becomes numbers: pictures and a table as CSV, through the core's kernels and through csv-parse alone, which serves
-// what the kernels leave. From files in the system's temporary directory, which the operating system holds in memory.
+// How fast files become numbers: pictures and a table as CSV, through the core's kernels and through csv-parse alone, which serves
+// what the kernels leave; and a whole set of pictures in each form that people have. From files in the system's temporary directory, which the operating system holds in memory.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,19 +8,20 @@ import { openCsv } from '../dist/data/csv-rows.js'
 import { readTable } from '../dist/data/csv.js'
 import { readImageCsv } from '../dist/data/image-csv.js'
 import { head, loadImages, normals } from './lib/data.mjs'
+import { bytesInTraining, pictureLines, secondsToLoad, writeForms } from './lib/forms.mjs'
 import { interleave, summary } from './lib/stats.mjs'
 import { number, spread } from './lib/table.mjs'
 
 export async function* tables({ choose, progress }) {
-  const { rounds, images, rows } = choose({
-    full: { rounds: 5, images: 60_000, rows: 500_000 },
-    short: { rounds: 3, images: 10_000, rows: 100_000 },
-    quick: { rounds: 2, images: 500, rows: 5_000 },
+  const { rounds, images, tests, rows } = choose({
+    full: { rounds: 5, images: 60_000, tests: 10_000, rows: 500_000 },
+    short: { rounds: 3, images: 10_000, tests: 2_000, rows: 100_000 },
+    quick: { rounds: 2, images: 500, tests: 100, rows: 5_000 },
   })
   const folder = mkdtempSync(join(tmpdir(), 'lanewise-bench-'))
   try {
     progress('writing CSV files')
-    const { name, train } = await loadImages()
+    const { name, train, test } = await loadImages()
     const part = head(train, images)
     const pictures = join(folder, 'pictures.csv')
     const packed = join(folder, 'pictures.csv.gz')
@@ -73,6 +74,26 @@ export async function* tables({ choose, progress }) {
       across: 'by',
       cells: [['MB/s', ({ rate }) => spread(rate)]],
     }
+    progress('loading a set in each of its forms')
+    const forms = await writeForms(folder, { train: part, test: head(test, tests) })
+    const seconds = await interleave(
+      rounds,
+      forms.map(
+        ([, place]) =>
+          () =>
+            secondsToLoad(place),
+      ),
+    )
+    const memory = await bytesInTraining(part)
+    const count = part.y.length
+    yield {
+      id: 'forms',
+      title: `Loading ${name}, ${number(count + Math.min(tests, test.y.length))} pictures in two parts: seconds`,
+      note: `trained on by 784-128-10, ${number(count)} of them take ${number(memory / 1e6)} MB of linear memory, the model's included`,
+      records: forms.map(([form], i) => ({ form, seconds: summary(seconds[i]), memoryBytes: memory })),
+      rows: [['form', 'form']],
+      cells: [['seconds', ({ seconds }) => spread(seconds)]],
+    }
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -91,14 +112,6 @@ async function records(path) {
   for await (const block of rows('records')) count += block.rows
   await close()
   return count
-}
-
-function pictureLines({ x, y }) {
-  const lines = Array.from(
-    y,
-    (label, row) => `${label},${x.data.subarray(row * 784, (row + 1) * 784).join()}\n`,
-  )
-  return lines.join('')
 }
 
 function floatLines(rows) {
