@@ -10,6 +10,7 @@ import { codeOf } from '../persist/atomic.js'
 import { conflict } from './optimizer.js'
 import type { Output } from './output.js'
 import { forUser, fromUser } from './paths.js'
+import { environment, repeatingCommand } from './run-command.js'
 import { requireWritable } from './run-directory.js'
 
 export interface ExploreFlags {
@@ -68,7 +69,8 @@ export async function runSearch(
 
 async function writeReport(out: string, record: Comparison | SearchResult): Promise<void> {
   const { writeExploreReport } = await import('./report-files.js')
-  await writeExploreReport(out, record)
+  const origin = { command: repeatingCommand(), environment: environment() }
+  await writeExploreReport(out, { ...record, ...origin })
 }
 
 function describeProgress({ number, settings, epochs, result, found, metric }: SearchProgress): string {

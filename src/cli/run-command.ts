@@ -10,10 +10,13 @@ const ofOutput = new Map([
   ['--json', false],
   ['--quiet', false],
   ['--checkpoint-every', true],
+  ['--watch', false],
+  ['--resume', false],
+  ['--jobs', true],
 ])
 
 /** The arguments of this command as a line for a shell. @param dataset added when the arguments name none. */
-export function repeatingCommand(dataset: string, args: readonly string[] = argv.slice(2)): string {
+export function repeatingCommand(dataset?: string, args: readonly string[] = argv.slice(2)): string {
   const kept: string[] = []
   for (let i = 0; i < args.length; i++) {
     const [name = ''] = args[i]!.split('=', 1)
@@ -21,7 +24,8 @@ export function repeatingCommand(dataset: string, args: readonly string[] = argv
     if (takesValue === undefined) kept.push(args[i]!)
     else if (takesValue && name === args[i]) i++
   }
-  const named = kept.some((arg) => arg === '--dataset' || arg.startsWith('--dataset='))
+  const named =
+    dataset === undefined || kept.some((arg) => arg === '--dataset' || arg.startsWith('--dataset='))
   return ['npx', 'lanewise', ...kept, ...(named ? [] : ['--dataset', dataset])].map(quoted).join(' ')
 }
 

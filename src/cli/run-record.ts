@@ -190,21 +190,29 @@ function countsOf(classes: readonly Label[], y: readonly Label[]) {
 }
 
 function epochRow({ epoch, loss, learningRate, seconds, samplesPerSecond, ...rest }: EpochRow): EpochRow {
-  const { accuracy, validationLoss, validationAccuracy, gradientNorm } = rest
+  const { accuracy, validationLoss, validationAccuracy, gradientNorm, layers } = rest
   const known = {
     accuracy,
     validationLoss,
     validationAccuracy,
     learningRate,
     gradientNorm,
+    layers: layers
+      ?.filter((one) => Number.isFinite(one.gradientNorm))
+      .map(({ layer, gradientNorm: norm }) => ({ layer, gradientNorm: norm })),
     seconds,
     samplesPerSecond,
   }
   return {
     epoch,
     loss,
-    ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
+    // JSON has no Infinity, which an exploding gradient may have come to.
+    ...Object.fromEntries(Object.entries(known).filter(([, value]) => isKnown(value))),
   }
+}
+
+function isKnown(value: unknown): boolean {
+  return value !== undefined && (typeof value !== 'number' || Number.isFinite(value))
 }
 
 /** The loss with its unit. */
@@ -218,7 +226,8 @@ function lossTitle({ settings }: ModelState): string {
     mae: 'mean absolute error',
     huber: 'Huber loss',
   }
-  return titles[String(name)] ?? 'loss'
+  const scaled = settings['targetScaling'] ?? 'none'
+  return `${titles[String(name)] ?? 'loss'}${scaled === 'none' ? '' : ' of scaled targets'}`
 }
 
 function sentence(text: string): string {

@@ -140,15 +140,17 @@ function ticksOf(from: number, to: number): number[] {
 
 function curves({ ranking }: Comparison): Promise<string> {
   const series = ranking.slice(0, mostCurves).map(({ rank, name, trials }, i) => ({
-    name: `${String(rank)} ${shorten(name, 24)}`,
+    name: `${String(rank)} ${shorten(name, 26)}`,
     points: meanCurve(trials.map(({ history }) => history.map(({ epoch, loss }) => ({ x: epoch, y: loss })))),
     color: seriesColors[i % seriesColors.length]!,
     dashed: i >= seriesColors.length,
   }))
+  const values = series.flatMap(({ points }) => points.map(({ y }) => y))
+  const log = Math.min(...values) > 0 && Math.max(...values) > 10 * Math.min(...values)
   return lineChart({
     label: `Training loss over epochs of ${String(series.length)} architectures`,
     x: { title: 'epoch', integers: true },
-    y: { title: 'training loss, mean over seeds' },
+    y: { title: 'training loss, mean over seeds', log },
     series,
     size: { width: usualSize.width + 100, height: usualSize.height + 70 },
   })

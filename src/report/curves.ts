@@ -15,13 +15,13 @@ export interface CurveData {
 }
 
 /**
- * Training and validation loss over epochs, as SVG text; the axis is logarithmic where the loss falls by more than a factor of 50.
+ * Training and validation loss over epochs, as SVG text; the axis is logarithmic where the loss falls by more than a factor of 10.
  * @param unit what the loss is called and measured in. Default `loss`.
  */
 export function lossCurve(history: CurveData, unit = 'loss'): Promise<string> {
   const series = seriesOf(history, 'loss', 'validationLoss')
   const values = series.flatMap(({ points }) => points.map(({ y }) => y))
-  const log = Math.min(...values) > 0 && Math.max(...values) > 50 * Math.min(...values)
+  const log = Math.min(...values) > 0 && Math.max(...values) > 10 * Math.min(...values)
   return lineChart({
     label: `Loss over epochs: ${series.map(ends).join('; ')}`,
     x: epochAxis(history),

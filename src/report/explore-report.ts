@@ -1,17 +1,21 @@
 // The reports of comparisons and searches: one HTML page, the same in short as Markdown, and the plots as PNG files.
 import type { Comparison } from '../explore/compare.js'
-import type { SearchResult } from '../explore/tune.js'
+import { isHigherBetter } from '../explore/ranking.js'
+import type { SearchResult, SearchTrial } from '../explore/tune.js'
 import type { ReportFiles } from './build.js'
 import { comparisonPlots, type NamedPlot } from './comparison-plots.js'
 import { ReportError } from './error.js'
-import { drawn, html, pairs, table, type Markup } from './html.js'
+import { drawn, html, pairs, table, words, type Markup } from './html.js'
 import { page, section } from './page.js'
 import { toPng } from './png.js'
 import { searchPlots } from './search-plots.js'
 import { count, duration, escapeMarkdown, figure, several } from './text.js'
 
+/** Trials up to which the whole table is shown unfolded. */
+const mostUnfolded = 10
+
 /** @throws ReportError for a record that is none of a comparison. */
-export async function buildComparison(comparison: Comparison): Promise<ReportFiles> {
+export async function buildComparison(comparison: Comparison & Origin): Promise<ReportFiles> {
   requireParts(comparison, ['name', 'data', 'rows', 'seeds', 'ranking'])
   const { name, data, rows, seeds, budget, metric, ranking } = comparison
   const plots = await comparisonPlots(comparison)
@@ -47,16 +51,17 @@ export async function buildComparison(comparison: Comparison): Promise<ReportFil
     lead,
     plots,
     [
-      section('Ranking', table(header, cells, [0, 2, 5, 6]), html`<p class="quiet">${note}</p>`),
+      section('Ranking', table(header, cells, [0, 2, 5, 6], true), html`<p class="quiet">${note}</p>`),
       section('Plots', gallery(plots)),
-      section('Settings', pairs(ranking.map((one) => [one.name, JSON.stringify(one.settings)] as const))),
+      section('Settings', pairs(ranking.map((one) => [one.name, tellFields(one.settings)] as const))),
+      ...originOf(comparison),
     ],
     [markdownTable(header, cells), escapeMarkdown(note)],
   )
 }
 
 /** @throws ReportError for a record that is none of a search. */
-export async function buildSearch(search: SearchResult): Promise<ReportFiles> {
+export async function buildSearch(search: SearchResult & Origin): Promise<ReportFiles> {
   requireParts(search, ['name', 'data', 'rows', 'trials', 'importance', 'rungs'])
   const { name, data, rows, trials, metric, best, rungs, sampler, epochs } = search
   const plots = await searchPlots(search)
@@ -77,13 +82,15 @@ export async function buildSearch(search: SearchResult): Promise<ReportFiles> {
         ]
   const fields = [...new Set(trials.flatMap(({ settings }) => Object.keys(settings)))]
   const header = ['trial', ...fields, 'epochs', metric, 'parameters']
-  const cells = trials.map(({ number, settings, epochs: own, value, parameters }) => [
+  const row = ({ number, settings, epochs: own, value, parameters }: SearchTrial) => [
     String(number),
     ...fields.map((field) => tell(settings[field as keyof typeof settings])),
     String(own),
     value === null ? 'diverged' : figure(value),
     count(parameters),
-  ])
+  ]
+  const cells = trials.map(row)
+  const sorted = [...trials].sort(bestFirst(metric)).map(row)
   const halving = rungs.length > 1 ? `, successive halving after ${rungs.slice(0, -1).join(', ')} epochs` : ''
   const lead = `${several(trials.length, 'trial')} by ${sampler}${halving}, ${count(epochs)} epochs in all, on ${data.dataset}: ${count(rows.train)} training rows, ${count(rows.test)} test rows.`
   const numbers = [0, header.length - 3, header.length - 2, header.length - 1]
@@ -94,7 +101,12 @@ export async function buildSearch(search: SearchResult): Promise<ReportFiles> {
     [
       section('Best', pairs(summary)),
       section('Plots', gallery(plots)),
-      section('Trials', table(header, cells, numbers)),
+      section(
+        trials.length > mostUnfolded ? 'Best trials' : 'Trials',
+        table(header, sorted.slice(0, mostUnfolded), numbers, true),
+        trials.length > mostUnfolded ? folded(trials.length, table(header, cells, numbers, true)) : undefined,
+      ),
+      ...originOf(search),
     ],
     [
       summary.map(([key, value]) => `- ${escapeMarkdown(key)}: ${escapeMarkdown(value)}`).join('\n'),
@@ -103,10 +115,51 @@ export async function buildSearch(search: SearchResult): Promise<ReportFiles> {
   )
 }
 
+/** Those that were trained longest, of these the best first. */
+function bestFirst(metric: SearchResult['metric']): (a: SearchTrial, b: SearchTrial) => number {
+  const sign = isHigherBetter(metric) ? -1 : 1
+  const loss = ({ value }: SearchTrial) => (value === null ? Infinity : sign * value)
+  return (a, b) =>
+    b.epochs - a.epochs || (loss(a) < loss(b) ? -1 : loss(a) > loss(b) ? 1 : a.number - b.number)
+}
+
+function folded(trials: number, content: Markup): Markup {
+  return html`<details>
+    <summary>All ${count(trials)} trials, in the order in which they began</summary>
+    ${content}
+  </details>`
+}
+
 function tell(value: unknown): string {
   if (value === undefined) return ''
-  if (typeof value === 'number') return figure(value)
-  return Array.isArray(value) ? value.join('-') : typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value === 'number') return String(Number(value.toPrecision(4)))
+  if (Array.isArray(value)) return value.map(tell).join(value.every(Number.isInteger) ? '-' : ', ')
+  if (typeof value !== 'object' || value === null) return String(value)
+  return tellFields(value)
+}
+
+/** `{ batchSize: 128, hidden: [64, 32] }` as `batch size 128, hidden 64-32`. */
+function tellFields(fields: object): string {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(
+      ([name, value]) => `${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${tell(value)}`,
+    )
+    .join(', ')
+}
+
+/** What a record tells of how it came about, where the command line wrote it. */
+export interface Origin {
+  /** The command that repeats it. */
+  command?: string
+  environment?: readonly (readonly [what: string, value: string])[]
+}
+
+function originOf({ command, environment }: Origin): Markup[] {
+  return [
+    ...(command === undefined ? [] : [section('Run it again', html`<pre>${words(command)}</pre>`)]),
+    ...(environment === undefined ? [] : [section('Machine', pairs(environment))]),
+  ]
 }
 
 function gallery(plots: readonly NamedPlot[]): Markup {

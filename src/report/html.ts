@@ -25,19 +25,26 @@ function render(content: Content): string {
   return content.map(render).join('')
 }
 
-/** A table. @param numbers columns, from 0, that are set flush right. */
+/**
+ * A table.
+ * @param numbers columns, from 0, that are set flush right.
+ * @param stacked where the page is narrow, a row becomes a block with a line for each cell: for tables of many columns.
+ */
 export function table(
   header: readonly Content[],
   rows: readonly (readonly Content[])[],
   numbers: readonly number[] = [],
+  stacked = false,
 ): Markup {
   const cells = (row: readonly Content[], name: 'td' | 'th') =>
     row.map((cell, i) => {
-      const attributes = `${name === 'th' ? ' scope="col"' : ''}${numbers.includes(i) ? ' class="number"' : ''}`
-      return new Markup(`<${name}${attributes}>${render(cell)}</${name}>`)
+      const scope = name === 'th' ? ' scope="col"' : ''
+      const side = numbers.includes(i) ? ' class="number"' : ''
+      const told = stacked && name === 'td' ? ` data-name="${render(header[i])}"` : ''
+      return new Markup(`<${name}${scope}${side}${told}>${render(cell)}</${name}>`)
     })
   return html`<div class="scroll">
-    <table>
+    <table${new Markup(stacked ? ' class="stacked"' : '')}>
       <thead>
         <tr>
           ${cells(header, 'th')}
@@ -66,4 +73,9 @@ export function pairs(entries: readonly (readonly [string, Content])[]): Markup 
         </div>`,
     )}
   </dl>`
+}
+
+/** Words that lines do not break within. */
+export function words(text: string): Markup[] {
+  return text.split(' ').map((word, i) => html`${i === 0 ? '' : ' '}<span>${word}</span>`)
 }

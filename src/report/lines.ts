@@ -7,6 +7,8 @@ import { plain } from './text.js'
 export interface Point {
   x: number
   y: number
+  /** Area of its mark in square pixels; default 30. */
+  size?: number
 }
 
 export interface Series {
@@ -65,11 +67,15 @@ export function lineChart({ label, x, y, series, size = usualSize }: LineChart):
       domain: names,
       range: named.map((one) => one.color),
     },
+    { name: 'dashes', type: 'ordinal', domain: names, range: named.map(dashOf) },
   ]
   return draw({
     label,
     ...size,
-    data: drawn.map(({ points }, i) => ({ name: `series${String(i)}`, values: [...points] })),
+    data: drawn.map(({ points }, i) => ({
+      name: `series${String(i)}`,
+      values: points.map((point) => ({ size: 30, ...point })),
+    })),
     scales,
     axes: [
       xAxis({ grid: true, ...x }),
@@ -81,6 +87,7 @@ export function lineChart({ label, x, y, series, size = usualSize }: LineChart):
         : [
             {
               stroke: 'names',
+              ...(named.some((one) => one.dashed) ? { strokeDash: 'dashes' } : {}),
               symbolType: 'stroke',
               orient: 'top',
               offset: 6,
@@ -89,6 +96,11 @@ export function lineChart({ label, x, y, series, size = usualSize }: LineChart):
           ],
     marks: drawn.flatMap((one, i) => marksOf(one, i)),
   })
+}
+
+/** Lengths of line and gap in turn. */
+function dashOf({ dashed = false }: Pick<Series, 'dashed'>): number[] {
+  return dashed ? [5, 4] : [1, 0]
 }
 
 /** How many names of a legend stand side by side over a plot of this width. */
@@ -101,7 +113,7 @@ function columnsOf(names: readonly string[], width: number): number {
 function decades([low, high]: readonly [number, number]): number[] {
   const first = Math.floor(Math.log10(low))
   const last = Math.ceil(Math.log10(high))
-  const steps = high <= 100 * low ? [1, 2, 5] : [1]
+  const steps = high <= 1000 * low ? [1, 2, 5] : [1]
   const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i)
   const ticks = powers.flatMap((power) => steps.map((step) => Number(`${String(step)}e${String(power)}`)))
   return ticks.filter((tick) => tick >= low && tick <= high)
@@ -125,7 +137,7 @@ function marksOf(series: Omit<Series, 'color'> & { color: string }, index: numbe
         strokeWidth: { value: width },
         strokeOpacity: { value: opacity },
         strokeJoin: { value: 'round' },
-        ...(dashed ? { strokeDash: { value: [5, 4] } } : {}),
+        ...(dashed ? { strokeDash: { value: dashOf({ dashed }) } } : {}),
       },
     },
   }
@@ -136,7 +148,7 @@ function marksOf(series: Omit<Series, 'color'> & { color: string }, index: numbe
     encode: {
       enter: {
         ...place,
-        size: { value: 30 },
+        size: { field: 'size' },
         fill: { value: series.color },
         fillOpacity: { value: opacity },
       },

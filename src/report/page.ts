@@ -27,7 +27,7 @@ figcaption{margin-top:4px;max-width:75ch;overflow-wrap:anywhere}
 figure>svg,.plot>svg{display:block;width:100%;height:auto;max-width:560px}
 .big{overflow-x:auto}
 .big>svg{display:block;width:100%;height:auto;min-width:620px;max-width:860px}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;background:linear-gradient(to right,var(--paper) 40%,transparent) left/36px 100% local no-repeat,linear-gradient(to left,var(--paper) 40%,transparent) right/36px 100% local no-repeat,linear-gradient(to right,var(--grid),transparent) left/12px 100% no-repeat,linear-gradient(to left,var(--grid),transparent) right/12px 100% no-repeat}
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;min-width:min(100%,420px)}
 th,td{text-align:left;padding:5px 18px 5px 0;border-bottom:1px solid var(--grid);vertical-align:top}
 th{color:var(--muted);font-weight:500;vertical-align:bottom}
@@ -48,8 +48,8 @@ details{margin:14px 0}summary{cursor:pointer;color:var(--muted)}
 footer{margin-top:48px;padding-bottom:32px}
 :root{--code:#f6f8fa}
 @media screen and (prefers-color-scheme:dark){:root{${pageColors('dark')};--code:#1a2029}${darkPlotRules()}}
-@media (max-width:480px){th,td{padding-right:10px}table{font-size:.8125rem}td.number{white-space:normal}main,header,footer{padding:0 16px}header{padding-top:20px}h1{font-size:1.5rem}.tiles{grid-template-columns:1fr 1fr}.mistakes{grid-template-columns:repeat(auto-fill,minmax(84px,1fr))}}
-@media print{:root{color-scheme:light}body{font-size:11pt}main,header,footer{max-width:none;padding:0}.plots{grid-template-columns:1fr 1fr}figure,tr,.hint,.tile,.mistakes li{break-inside:avoid}h2,h3{break-after:avoid}.scroll,.big{overflow:visible}.big>svg{min-width:0}}
+@media (max-width:480px){th,td{padding-right:10px}table{font-size:.8125rem}td.number{white-space:normal}main,header,footer{padding:0 16px}header{padding-top:20px}h1{font-size:1.5rem}.tiles{grid-template-columns:1fr 1fr}.stacked thead{display:none}.stacked tr{display:block;border-bottom:1px solid var(--grid);padding:6px 0}.stacked td{display:grid;grid-template-columns:minmax(110px,2fr) 3fr;gap:10px;border:0;padding:1px 0;max-width:none;text-align:left}.stacked td:empty{display:none}.stacked td::before{content:attr(data-name);color:var(--muted)}.mistakes{grid-template-columns:repeat(auto-fill,minmax(84px,1fr))}}
+@media print{:root{color-scheme:light}body{font-size:11pt}main,header,footer{max-width:none;padding:0}.plots{grid-template-columns:1fr 1fr}figure,tr,.hint,.tile,.mistakes li{break-inside:avoid}h2,h3,section>p{break-after:avoid}thead{display:table-header-group}.scroll,.big{overflow:visible;background:none}.big>svg{min-width:0}}
 `.replace(/\n/g, '')
 
 /** The page as the text of an HTML file. @param title of the document. */

@@ -61,7 +61,7 @@ function showInterval(interval: Interval | undefined, show: (value: number) => s
   if (interval === undefined) return ''
   const [low, high] = interval.map(show)
   // The unit stands once, behind both.
-  return `${low!.replace(/ %$/, '')} to ${high!}`
+  return `${low!.replace(/\u00a0%$/, '')} to ${high!}`
 }
 
 /** The few figures at the head of a report. */

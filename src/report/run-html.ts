@@ -1,5 +1,5 @@
 // The report of a run as an HTML page.
-import { drawn, html, pairs, table, type Content, type Markup } from './html.js'
+import { drawn, html, pairs, table, words, type Content, type Markup } from './html.js'
 import { page, section } from './page.js'
 import { dataUrl, firstLayerPng, picturePng } from './pictures.js'
 import { confusions, describeTraining, figureRows, furtherRows, headline, partsOf } from './run-figures.js'
@@ -43,11 +43,6 @@ export function runHtml(run: RunRecord, plots: readonly Plot[]): string {
       numbers behind this page are in report.json, metrics.json and history.csv beside it.
     </p>`,
   )
-}
-
-/** Words that lines do not break within. */
-function words(text: string): Markup[] {
-  return text.split(' ').map((word, i) => html`${i === 0 ? '' : ' '}<span>${word}</span>`)
 }
 
 function header(run: RunRecord): Markup {
@@ -209,14 +204,17 @@ function worstRows({ regression }: RunRecord): Markup[] {
   if (regression === undefined || regression.worst.length === 0) return []
   const rows = regression.worst.map(({ row, actual, predicted }) => [
     count(row),
-    figure(actual),
-    figure(predicted),
-    figure(predicted - actual),
+    ...alike(actual, predicted, predicted - actual),
   ])
   const about = html`<p>The test rows with the largest errors in ${regression.target}. Rows count from 0.</p>`
   return [
     section('Largest errors', about, table(['test row', 'true', 'predicted', 'error'], rows, [0, 1, 2, 3])),
   ]
+}
+
+/** Numbers of a row with as many digits behind the point; whole ones have none. */
+function alike(...values: number[]): string[] {
+  return values.map((value) => figure(value, !values.every(Number.isInteger)))
 }
 
 function model({ model: { name, layers, parameters, inputShape } }: RunRecord): Content {

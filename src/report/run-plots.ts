@@ -53,7 +53,8 @@ function trainingPlots({ history }: RunRecord): Planned[] {
     plots.push({ part: 'training', svg: () => learningRateCurve(history), caption: 'Learning rate.' })
   }
   if (epochs.some(({ gradientNorm }) => gradientNorm !== undefined)) {
-    const caption = 'Norm of the gradient of all weights together.'
+    const parts = epochs.some(({ layers = [] }) => layers.length > 1) ? ', and of each layer' : ''
+    const caption = `Norm of the gradient of all weights together${parts}, over one batch after the epoch.`
     plots.push({ part: 'training', svg: () => gradientNormCurve(history), caption })
   }
   return plots
@@ -86,7 +87,7 @@ function classificationPlots({ classification, figures }: RunRecord): Planned[] 
     plots.push({ part: 'probabilities', svg: () => precisionRecallPlot(precisionRecall), caption })
   }
   if (calibration !== undefined) {
-    const caption = `Calibration: on the dashed line, an answer given with 80 % confidence is right in 80 % of cases; below it the model is too sure. Expected error ${calibration.expectedError.toFixed(4)}.`
+    const caption = `Calibration: on the dashed line, an answer given with 80 % confidence is right in 80 % of cases; below it the model is too sure; larger points stand for more rows. Expected error ${calibration.expectedError.toFixed(4)}.`
     plots.push({ part: 'probabilities', svg: () => calibrationPlot(calibration.bins), caption })
   }
   return plots

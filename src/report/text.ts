@@ -37,12 +37,15 @@ export function escapeMarkdown(text: string | number): string {
   })
 }
 
-/** A number with some four significant digits: `0.9814`, `12,345`, `1.2e-5`. */
-export function figure(value: number): string {
+/**
+ * A number with some four significant digits: `0.9814`, `12,345`, `1.2e-5`.
+ * @param measured one that happens to be whole has digits behind the point all the same. Default false.
+ */
+export function figure(value: number, measured = false): string {
   if (!Number.isFinite(value)) return 'not defined'
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return count(value)
+  if (!measured && Number.isInteger(value) && Math.abs(value) < 1e15) return count(value)
   const size = Math.abs(value)
-  if (size < 1e-3 || size >= 1e9) return value.toExponential(2).replace('e+', 'e')
+  if ((size < 1e-3 && value !== 0) || size >= 1e9) return value.toExponential(2).replace('e+', 'e')
   if (size >= 1000) return count(Math.round(value))
   return value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : 4)
 }
@@ -57,9 +60,9 @@ export function several(value: number, what: string): string {
   return `${count(value)} ${what}${value === 1 ? '' : 's'}`
 }
 
-/** A share as per cent with two digits behind the point: `98.14 %`. */
+/** A share as per cent with two digits behind the point: `98.14 %`, which no line breaks within. */
 export function percent(share: number, digits = 2): string {
-  return Number.isFinite(share) ? `${(100 * share).toFixed(digits)} %` : 'not defined'
+  return Number.isFinite(share) ? `${(100 * share).toFixed(digits)}\u00a0%` : 'not defined'
 }
 
 /** A time for people: `0.84 s`, `3 min 5 s`. */

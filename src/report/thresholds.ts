@@ -44,13 +44,19 @@ export function precisionRecallPlot(curves: readonly ThresholdCurve[]): Promise<
 
 /**
  * Calibration as SVG text: of answers given with some confidence, the share that is right. On the diagonal, confidence means
- * what it says; below it the model is too sure.
+ * what it says; below it the model is too sure. The more answers a bin has, the larger is its point.
  * @param bins of confidence, as `calibrationCurve` counts them; empty ones are left out.
  */
 export function calibrationPlot(bins: readonly CalibrationBin[]): Promise<string> {
+  const most = bins.reduce((largest, { rows }) => Math.max(largest, rows), 1)
   const points = bins
     .filter(({ rows }) => rows > 0)
-    .map(({ predicted, observed }) => ({ x: predicted, y: observed }))
+    .map(({ predicted, observed, rows }) => ({
+      x: predicted,
+      y: observed,
+      // So that the point of a single row, whose share says little, does not look like that of a thousand.
+      size: Math.max(8, 80 * Math.sqrt(rows / most)),
+    }))
   return lineChart({
     label: `Calibration: share of right answers by confidence, in ${String(points.length)} bins`,
     size: square,
