@@ -131,6 +131,13 @@ function systemCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
+const waiting = new WeakSet<AbortSignal>()
+
+/** A command that has done its work and only waits for Ctrl-C says so: that ends it with success then. @param signal of `runCommand`. */
+export function endsWithInterrupt(signal: AbortSignal): void {
+  waiting.add(signal)
+}
+
 /** The parts of `process` that `runCommand` uses. */
 export interface Host {
   stdout: NodeJS.EventEmitter
@@ -174,7 +181,7 @@ export async function runCommand(
   } finally {
     host.off('SIGINT', interrupt)
   }
-  if (controller.signal.aborted) {
+  if (controller.signal.aborted && !waiting.has(controller.signal)) {
     host.exitCode = exitCodes.interrupted
     host.stderr.write('lanewise: interrupted\n')
   }

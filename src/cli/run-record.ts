@@ -15,7 +15,7 @@ import {
   regressionResults,
 } from '../report/describe.js'
 import { classificationIntervals, regressionIntervals } from '../report/intervals.js'
-import type { Distribution, EpochRow, PartFigures, RunRecord, SliceRow } from '../report/run.js'
+import type { Distribution, EpochRow, PartFigures, RunHead, RunRecord, SliceRow } from '../report/run.js'
 import type { Data, Part } from './data.js'
 import { hiddenOutputs } from './layers.js'
 import { environment } from './run-command.js'
@@ -58,26 +58,23 @@ export interface Answers {
   confidence?: Float32Array
 }
 
-/** Runs the model over the test rows and gathers all that the report tells. */
-export async function recordRun(inputs: RunInputs): Promise<RecordedRun> {
-  const { net, history, data, modelName, parts, figures, slices, timing } = inputs
+/** What is known of a run when training begins. */
+export function describeStart(
+  inputs: Pick<RunInputs, 'net' | 'data' | 'modelName' | 'parts' | 'command' | 'settings'>,
+): RunHead & { lossTitle: string } {
+  const { net, data, modelName, parts, command } = inputs
   const state = net.state()
-  const { test } = data
   const setName = data.split === undefined ? data.name : `${data.name} ${data.split}`
-  const { answers, results } = await resultsOf(net, data)
-  const record: RunRecord = {
-    version: 1,
-    kind: 'run',
+  return {
     title: `${modelName} on ${setName}`,
-    created: new Date().toISOString(),
-    command: inputs.command,
+    command,
     task: data.task,
     data: {
       name: setName,
       source: data.source.replace(/,? from (?:[/\\]|[A-Za-z]:).*$/, ''),
       trainRows: parts.train.y.length,
       validationRows: parts.validation?.y.length ?? 0,
-      testRows: test.y.length,
+      testRows: data.test.y.length,
       sampleShape: data.sampleShape,
       ...(data.classes === undefined ? {} : { classCounts: countsOf(data.classes, parts.train.y) }),
     },
@@ -95,24 +92,38 @@ export async function recordRun(inputs: RunInputs): Promise<RecordedRun> {
     settings: Object.entries({ ...state.settings, ...inputs.settings })
       .filter(([name]) => !toldElsewhere.has(name))
       .map(([name, value]) => [inWords(name), describeSetting(value)]),
-    history: {
-      epochs: history.epochs.map(epochRow),
-      slices,
-      stoppedBy: history.stoppedBy,
-      lossTitle: lossTitle(state),
-    },
+    environment: environment(),
+    lossTitle: lossTitle(state),
+  }
+}
+
+/** Runs the model over the test rows and gathers all that the report tells. */
+export async function recordRun(inputs: RunInputs): Promise<RecordedRun> {
+  const { net, history, data, figures, slices, timing } = inputs
+  const { lossTitle, ...head } = describeStart(inputs)
+  const { answers, results } = await resultsOf(net, data)
+  const record: RunRecord = {
+    version: 1,
+    kind: 'run',
+    created: new Date().toISOString(),
+    ...head,
+    history: { epochs: history.epochs.map(epochRow), slices, stoppedBy: history.stoppedBy, lossTitle },
     figures,
     ...results,
-    ...(await insidesOf(state, test.x, data.sampleShape)),
-    hints: inputs.hints.map(({ message, remedy }) => ({
-      message: sentence(message),
-      remedy: sentence(remedy),
-    })),
+    ...(await insidesOf(net.state(), data.test.x, data.sampleShape)),
+    hints: inputs.hints.map(describeHint),
     timing,
     samplesPerSecond: history.samplesPerSecond,
-    environment: environment(),
   }
   return { record, answers }
+}
+
+/** A hint in sentences. */
+export function describeHint({ message, remedy }: Pick<Hint, 'message' | 'remedy'>): {
+  message: string
+  remedy: string
+} {
+  return { message: sentence(message), remedy: sentence(remedy) }
 }
 
 async function resultsOf(
@@ -189,7 +200,15 @@ function countsOf(classes: readonly Label[], y: readonly Label[]) {
   return classes.map((label) => ({ label, rows: counts.get(label) ?? 0 }))
 }
 
-function epochRow({ epoch, loss, learningRate, seconds, samplesPerSecond, ...rest }: EpochRow): EpochRow {
+/** An epoch as a report tells it. */
+export function epochRow({
+  epoch,
+  loss,
+  learningRate,
+  seconds,
+  samplesPerSecond,
+  ...rest
+}: EpochRow): EpochRow {
   const { accuracy, validationLoss, validationAccuracy, gradientNorm, layers } = rest
   const known = {
     accuracy,

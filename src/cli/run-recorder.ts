@@ -1,7 +1,8 @@
 // Takes down the course of a fit within its epochs, and how long the phases of a command take, for the report.
 import type { JsonObject } from '../core/state.js'
 import type { Callback } from '../models/callbacks.js'
-import type { SliceRow } from '../report/run.js'
+import type { EpochRow, SliceRow } from '../report/run.js'
+import { epochRow } from './run-record.js'
 
 /** Slices that are told; when there are ten times as many, neighbours are joined. */
 const mostSlices = 150
@@ -13,14 +14,22 @@ interface Slice extends SliceRow {
 /** Means over stretches of steps, out of the means over epochs so far that callbacks are told. */
 export class CourseRecorder {
   private rows: Slice[] = []
+  private readonly done: EpochRow[] = []
   private stepsPerEpoch = 1
   private last = { epoch: 0, step: 0, loss: 0, accuracy: 0 }
 
   readonly callback: Callback = {
     name: 'course',
-    state: () => ({ values: { rows: this.rows.map((row) => ({ ...row })), last: { ...this.last } } }),
-    restore: ({ values: { rows, last } }) => {
+    state: () => ({
+      values: {
+        rows: this.rows.map((row) => ({ ...row })),
+        last: { ...this.last },
+        epochs: this.done.map((row) => ({ ...row })) as unknown as JsonObject[],
+      },
+    }),
+    restore: ({ values: { rows, last, epochs } }) => {
       if (Array.isArray(rows)) this.rows = rows as unknown as Slice[]
+      if (Array.isArray(epochs)) this.done.push(...(epochs as unknown as EpochRow[]))
       this.last = { ...this.last, ...(last as JsonObject) }
     },
     onTrainBegin: ({ stepsPerEpoch }) => {
@@ -42,6 +51,14 @@ export class CourseRecorder {
       if (this.rows.length >= 10 * mostSlices) this.rows = joined(this.rows, 2)
       this.last = { epoch, step, loss, accuracy: accuracy ?? 0 }
     },
+    onEpochEnd: (result) => {
+      this.done.push(epochRow(result))
+    },
+  }
+
+  /** The epochs that are done. */
+  get epochs(): readonly EpochRow[] {
+    return this.done
   }
 
   /** What was taken down, at most 150 rows. */

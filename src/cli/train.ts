@@ -110,6 +110,10 @@ export function addTrain(program: Command, signal: AbortSignal): Command {
       'let the engine use 256-bit vectors (Node 24 or later on x64, experimental there)',
     )
     .option('--profile', 'show where the time of a step goes')
+    .option(
+      '--watch',
+      'serve the growing report on this machine, at an address that standard error tells; it ends with the run, on a terminal (without --json and --quiet) with Ctrl-C after it',
+    )
     .option('--out <dir>', 'directory of the results (default: runs/<dataset>-<model>)')
     .option('--no-report', 'leave out predictions, plots and report')
     .option('--overwrite', 'replace the results in --out')

@@ -18,7 +18,7 @@ import { saveModel } from '../persist/file.js'
 import { loadData, type Data, type DataOptions, type Part } from './data.js'
 import { given } from '../core/given.js'
 import { hintsOfRun, warnOf } from './hints.js'
-import { planModel, reshaped, type ModelOptions } from './model.js'
+import { planModel, reshaped, type ModelOptions, type ModelPlan } from './model.js'
 import { conflict } from './optimizer.js'
 import type { Output } from './output.js'
 import { forUser, fromUser } from './paths.js'
@@ -30,6 +30,7 @@ import type { RunInputs } from './run-record.js'
 import { CourseRecorder, Stopwatch } from './run-recorder.js'
 import { requireWritable, writeRun, type RunTarget } from './run-directory.js'
 import { describeFigures, figuresOf, type Figures } from './scores.js'
+import type { RunWatch } from './watch.js'
 import type { ClassWeight } from './values.js'
 
 export interface TrainOptions extends DataOptions, ModelOptions {
@@ -42,6 +43,7 @@ export interface TrainOptions extends DataOptions, ModelOptions {
   report?: boolean
   checkpointEvery?: string
   resume?: boolean
+  watch?: boolean
 }
 
 /** The content of metrics.json. */
@@ -120,7 +122,7 @@ async function trainRun(
   checkpoints: RunCheckpoints,
   resumed: Resumed | undefined,
 ): Promise<void> {
-  const { out, overwrite = false, patience, validation, classWeight, report = true } = options
+  const { out, overwrite = false, patience, validation, report = true } = options
   if (patience !== undefined && validation === 0 && options.splitRatio?.length !== 3)
     conflict('--patience', '--validation 0', 'add --validation 0.1')
   if (validation !== 0 && options.splitRatio?.length === 3)
@@ -130,6 +132,41 @@ async function trainRun(
   const chosen: RunTarget | undefined =
     out === undefined ? undefined : { chosen: fromUser(out), overwrite: overwrite || resumed !== undefined }
   await requireWritable(chosen ?? { usual: fromUser('runs') })
+  const page = options.watch === true ? await openWatch(output) : undefined
+  try {
+    const directory = await trainPlan(plan, chosen, options, output, signal, checkpoints, resumed, page)
+    await page?.finish(report ? join(directory, 'report.html') : undefined)
+    if (page !== undefined && isAttended(output)) await page.stay(signal)
+    await page?.close()
+  } catch (error) {
+    const why = signal.aborted ? 'interrupted' : error instanceof Error ? error.message : String(error)
+    await page?.close(why)
+    throw error
+  }
+}
+
+async function openWatch(output: Output): Promise<RunWatch> {
+  const { RunWatch } = await import('./watch.js')
+  return RunWatch.open(output)
+}
+
+/** Whether somebody sits before it who can press Ctrl-C. */
+function isAttended({ json, quiet }: Output): boolean {
+  return !json && !quiet && process.stdout.isTTY && process.stderr.isTTY
+}
+
+/** Trains what is planned. @returns the directory of the results. */
+async function trainPlan(
+  plan: ModelPlan,
+  chosen: RunTarget | undefined,
+  options: TrainOptions,
+  output: Output,
+  signal: AbortSignal,
+  checkpoints: RunCheckpoints,
+  resumed: Resumed | undefined,
+  page: RunWatch | undefined,
+): Promise<string> {
+  const { patience, validation, classWeight, report = true } = options
   const watch = new Stopwatch()
   const data = await loadData(options, output)
   const target = chosen ?? { usual: fromUser(join('runs', `${fileName(data.name)}-${fileName(plan.name)}`)) }
@@ -147,7 +184,13 @@ async function trainRun(
   const course = new CourseRecorder()
   watch.lap('loading and preparing the data')
   const keeping = given({ checkpoints: kept, resume: resumed?.file })
-  const history = await fit(net, parts, data, options, output, signal, course.callback, keeping)
+  const start = { net, data, parts, command, modelName: plan.name }
+  const settings = given({ validation: validation || undefined, patience, classWeight })
+  const recorders = [
+    course.callback,
+    ...(page === undefined ? [] : [page.callback({ ...start, settings }, course)]),
+  ]
+  const history = await fit(net, parts, data, options, output, signal, recorders, keeping)
   requireFinite(net, history, Math.ceil(parts.train.y.length / (net.options.batchSize ?? 64)))
   watch.lap('training, with start-up and validation')
   const figures: { train?: Figures; validation?: Figures; test?: Figures } = {}
@@ -174,16 +217,12 @@ async function trainRun(
   } as Metrics
   watch.lap('final pass over all parts')
   const told: RunInputs = {
-    net,
-    command,
+    ...start,
     history,
-    data,
-    parts,
-    modelName: plan.name,
     figures: figures as Required<typeof figures>,
     slices: course.slices,
     hints: metrics.hints,
-    settings: given({ validation: validation || undefined, patience, threads: metrics.threads, classWeight }),
+    settings: { ...settings, threads: metrics.threads },
     timing: watch.laps,
   }
   const fill = async (folder: string) => {
@@ -196,6 +235,7 @@ async function trainRun(
   await checkpoints.finish()
   warnOf(metrics.hints, output)
   output.result({ ...metrics, out: directory }, summary(metrics, directory, report))
+  return directory
 }
 
 /** Training and validation rows: the same rows as `validationSplit` sets aside. */
@@ -213,13 +253,13 @@ async function fit(
   { patience, classWeight, profile }: TrainOptions,
   output: Output,
   signal: AbortSignal,
-  recorder: Callback,
+  recorders: readonly Callback[],
   keeping: Pick<FitOptions, 'checkpoints' | 'resume'>,
 ): Promise<History> {
   const display = progressOf(output)
   const callbacks = [
     display.callback,
-    recorder,
+    ...recorders,
     ...(patience === undefined ? [] : [earlyStopping({ patience })]),
   ]
   const weights = classWeight === undefined ? undefined : weightsOf(classWeight, classes, train.y)

@@ -2,6 +2,7 @@
 import { ArgumentError, FormatError } from '../core/errors.js'
 import type { JsonObject } from '../core/state.js'
 import type { NamedTensor } from '../core/tensor.js'
+import type { Hint } from './hints.js'
 import type { EpochResult } from './history.js'
 
 /** What callbacks see of the fit and may do to it. */
@@ -53,6 +54,11 @@ export interface Callback {
   onTrainBegin?(context: FitContext): void | Promise<void>
   onSlice?(result: SliceResult, context: FitContext): void | Promise<void>
   onEpochEnd?(result: EpochResult, context: FitContext): void | Promise<void>
+  /**
+   * Called after an epoch with what goes wrong so far, the gravest first, when that has changed since it was last told. What
+   * holds in the end is in `history.hints`. Not for fits with `hints: false` or `background: true`.
+   */
+  onHints?(hints: readonly Hint[]): void
   /** Called at the end, however it came, but for errors. */
   onTrainEnd?(context: FitContext): void | Promise<void>
 }

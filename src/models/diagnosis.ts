@@ -8,7 +8,7 @@ import type { Loss } from '../nn/losses.js'
 import { baselineLoss, classShares } from './baseline.js'
 import type { Callback, SliceResult } from './callbacks.js'
 import { hintOfDivergence, hintsOf, type Facts } from './hints.js'
-import type { EpochResult, History } from './history.js'
+import { History, type EpochResult } from './history.js'
 import { Inspection, type Diagnostics } from './inspection.js'
 import type { Network } from './network.js'
 import { repeatedRows, type Repeated } from './repeated-rows.js'
@@ -30,6 +30,8 @@ export interface DiagnosisOptions {
   unscaled: string | undefined
   /** The classes in the order of the outputs, where they have names. */
   classes: readonly Label[] | undefined
+  /** Those with `onHints` are told what goes wrong so far. */
+  callbacks: readonly Callback[]
 }
 
 /** Rows looked at after the first epoch and at the end, at most. */
@@ -65,10 +67,15 @@ export class Diagnosis implements Callback {
   private highest = 0
   /** Of the second half of the first epoch. */
   private fresh = { loss: 0, steps: 0 }
+  /** The epochs that were seen, and the hints last told, as text. */
+  private readonly soFar = new History()
+  private readonly listeners: readonly Callback[]
+  private told = '[]'
 
   constructor(private readonly options: DiagnosisOptions) {
     const began = performance.now()
     const { network, run, loss, targets, rows, held, epochs } = options
+    this.listeners = options.callbacks.filter((callback) => callback.onHints !== undefined)
     this.began = network.store.weightsSnapshot()
     this.shares = classShares(targets)
     this.baseline = baselineLoss(loss, targets, this.shares)
@@ -101,6 +108,7 @@ export class Diagnosis implements Callback {
   /** Adds what is seen to the result of the epoch. */
   onEpochEnd(result: EpochResult): void {
     const began = performance.now()
+    this.soFar.epochs.push(result)
     const { run } = this.options
     const rows = Math.min(run.batchSize, this.inspectedRows)
     // So seldom that it stays cheap where an epoch has few rows.
@@ -110,8 +118,17 @@ export class Diagnosis implements Callback {
       this.early ??= seen
       result.gradientNorm = seen.gradientNorm
       result.layers = seen.layers
+      if (this.listeners.length > 0) this.tell(rows >= fewestRows ? seen : undefined)
     }
     this.count(began)
+  }
+
+  private tell(seen: Diagnostics | undefined): void {
+    const hints = hintsOf(this.facts(this.soFar, seen))
+    const text = JSON.stringify(hints)
+    if (text === this.told) return
+    this.told = text
+    for (const callback of this.listeners) callback.onHints?.(hints)
   }
 
   /** Writes the hints, and what they took, into the history. */
@@ -119,9 +136,15 @@ export class Diagnosis implements Callback {
     const began = performance.now()
     const final = this.inspectedRows >= fewestRows ? this.look(this.inspectedRows) : undefined
     if (final !== undefined) history.final = final
+    history.hints.push(...hintsOf(this.facts(history, final)))
+    this.count(began)
+    history.inspectionSeconds = this.seconds
+  }
+
+  private facts(history: History, final: Diagnostics | undefined): Facts {
     const { run, unscaled } = this.options
     const first = Math.max(this.firstLoss ?? 0, this.baseline)
-    const facts: Facts = {
+    return {
       history,
       steps: history.epochs.length * run.stepsPerEpoch,
       unscaled,
@@ -137,9 +160,6 @@ export class Diagnosis implements Callback {
       rarest: this.rarest(),
       repeated: this.repeated,
     }
-    history.hints.push(...hintsOf(facts))
-    this.count(began)
-    history.inspectionSeconds = this.seconds
   }
 
   /** Adds a hint to the error of a training that diverged. */

@@ -158,6 +158,7 @@ export class Sequential {
             epochs: settings.epochs,
             unscaled,
             classes: this.boundary.meaning?.classes,
+            callbacks,
           })
         }
         const history = await fitLoop({

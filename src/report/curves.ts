@@ -96,6 +96,7 @@ function seriesOf(
 
 /** Leaves out the first steep rise, which would press all that follows into a corner. */
 function dropStart(points: Point[], means: readonly Point[]): void {
+  if (means.length === 0) return
   const values = means.map(({ y }) => y)
   const least = Math.min(...values)
   const floor = least - Math.max(0.02, Math.max(...values) - least)
@@ -119,7 +120,8 @@ function pointsOf(slices: readonly SliceRow[], field: 'loss' | 'accuracy' | 'lea
 
 /** From the start of training where stretches within epochs are known, else from the first epoch's end. */
 function epochAxis({ epochs, slices = [] }: CurveData) {
-  const last = epochs.at(-1)?.epoch ?? 1
+  // While a run goes on, the course is ahead of the epochs that are done.
+  const last = Math.max(epochs.at(-1)?.epoch ?? 1, slices.at(-1)?.at ?? 1)
   const first = epochs[0]?.epoch ?? 1
   const start = slices.length > 1 || first === last ? first - 1 : first
   return { title: 'epoch', integers: true, domain: [start, last] as const }

@@ -106,7 +106,9 @@ function dashOf({ dashed = false }: Pick<Series, 'dashed'>): number[] {
 /** How many names of a legend stand side by side over a plot of this width. */
 function columnsOf(names: readonly string[], width: number): number {
   const longest = Math.max(...names.map((name) => [...name].length))
-  return Math.max(1, Math.min(names.length, Math.floor(width / (7 * longest + 40))))
+  const most = Math.max(1, Math.min(names.length, Math.floor(width / (7 * longest + 40))))
+  // No more than fill the rows: Vega mixes up the order of names otherwise.
+  return Math.max(1, Math.ceil(names.length / Math.ceil(names.length / most)))
 }
 
 /** Ticks of a logarithmic axis: powers of ten, with 2 and 5 times them where these are few. */

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto'
 import { html, Markup, type Content } from './html.js'
 import { darkPlotRules, pageColors } from './theme.js'
 
-const rules = `
+/** The style rules of all reports. */
+export const rules = `
 :root{color-scheme:light dark;${pageColors('light')}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}

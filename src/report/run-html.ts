@@ -5,7 +5,7 @@ import { dataUrl, firstLayerPng, picturePng } from './pictures.js'
 import { confusions, describeTraining, figureRows, furtherRows, headline, partsOf } from './run-figures.js'
 import type { Plot } from './run-plots.js'
 import { count, duration, figure, percent, several } from './text.js'
-import type { Mistake, RunRecord } from './run.js'
+import type { Mistake, RunHead, RunRecord } from './run.js'
 
 /** Classes up to which the table of classes is shown unfolded. */
 const mostUnfolded = 20
@@ -17,7 +17,7 @@ export function runHtml(run: RunRecord, plots: readonly Plot[]): string {
     run.title,
     header(run),
     [
-      ...hints(run),
+      ...hintsOf(run),
       section('Results', figures(run), gallery(of('results')), ...confusionTable(run), ...classTable(run)),
       ...mistakes(run),
       ...worstRows(run),
@@ -27,14 +27,7 @@ export function runHtml(run: RunRecord, plots: readonly Plot[]): string {
         gallery(of('training')),
       ),
       ...optional('Probabilities', of('probabilities')),
-      section('Model', model(run)),
-      section('Data', data(run)),
-      section(
-        'Settings',
-        pairs(run.settings),
-        html`<h3>Run it again</h3>
-          <pre>${words(run.command)}</pre>`,
-      ),
+      ...startOf(run),
       ...insides(run, of('weights'), of('activations')),
       section('Time and machine', times(run), pairs(run.environment)),
     ],
@@ -45,22 +38,47 @@ export function runHtml(run: RunRecord, plots: readonly Plot[]): string {
   )
 }
 
-function header(run: RunRecord): Markup {
-  const tiles = headline(run).map(
-    ({ name, value, note }) =>
-      html`<div class="tile"><span>${name}</span><b>${value}</b><span>${note}</span></div>`,
-  )
-  const { name, trainRows, validationRows, testRows } = run.data
-  const validation = validationRows > 0 ? `, ${count(validationRows)} for validation` : ''
-  return html`<h1>${run.title}</h1>
-    <p class="quiet">
-      ${run.task === 'classification' ? 'Classification' : 'Regression'} on ${name}: ${count(trainRows)}
-      training rows${validation}, ${count(testRows)} test rows.
-    </p>
-    <div class="tiles">${tiles}</div>`
+/** What is known when training begins: model, data, settings. */
+export function startOf(run: RunHead): Markup[] {
+  return [
+    section('Model', model(run)),
+    section('Data', data(run)),
+    section(
+      'Settings',
+      pairs(run.settings),
+      html`<h3>Run it again</h3>
+        <pre>${words(run.command)}</pre>`,
+    ),
+  ]
 }
 
-function hints({ hints: found }: RunRecord): Markup[] {
+function header(run: RunRecord): Markup {
+  return html`${heading(run)}${tilesOf(headline(run))}`
+}
+
+/** Title and a line about the data. */
+export function heading({ title, task, data: set }: RunHead): Markup {
+  const { name, trainRows, validationRows, testRows } = set
+  const validation = validationRows > 0 ? `, ${count(validationRows)} for validation` : ''
+  return html`<h1>${title}</h1>
+    <p class="quiet">
+      ${task === 'classification' ? 'Classification' : 'Regression'} on ${name}: ${count(trainRows)} training
+      rows${validation}, ${count(testRows)} test rows.
+    </p>`
+}
+
+/** A few figures side by side. */
+export function tilesOf(tiles: readonly { name: string; value: string; note?: string }[]): Markup {
+  return html`<div class="tiles">
+    ${tiles.map(
+      ({ name, value, note }) =>
+        html`<div class="tile"><span>${name}</span><b>${value}</b><span>${note}</span></div>`,
+    )}
+  </div>`
+}
+
+/** @param when under what heading. */
+export function hintsOf({ hints: found }: Pick<RunRecord, 'hints'>, when = 'Worth a look'): Markup[] {
   if (found.length === 0) return []
   const told = found.map(
     ({ message, remedy }) =>
@@ -68,7 +86,7 @@ function hints({ hints: found }: RunRecord): Markup[] {
         ${message}${remedy === undefined ? '' : html`<br /><span class="quiet">${remedy}</span>`}
       </p>`,
   )
-  return [section('Worth a look', told)]
+  return [section(when, told)]
 }
 
 function figures(run: RunRecord): Markup {
@@ -84,7 +102,8 @@ function figures(run: RunRecord): Markup {
   return html`${table(header, figureRows(run), numbers)}${further}`
 }
 
-function gallery(plots: readonly Plot[]): Markup | undefined {
+/** Plots side by side, large ones over the whole width. */
+export function gallery(plots: readonly Plot[]): Markup | undefined {
   if (plots.length === 0) return undefined
   const small = plots
     .filter(({ big }) => big !== true)
@@ -217,7 +236,7 @@ function alike(...values: number[]): string[] {
   return values.map((value) => figure(value, !values.every(Number.isInteger)))
 }
 
-function model({ model: { name, layers, parameters, inputShape } }: RunRecord): Content {
+function model({ model: { name, layers, parameters, inputShape } }: RunHead): Content {
   const rows: Content[][] = layers.map((layer) => [
     layer.name,
     layer.kind,
@@ -241,7 +260,7 @@ function shape(dimensions: readonly number[]): string {
   return dimensions.join(' × ')
 }
 
-function data({ data: set }: RunRecord): Content {
+function data({ data: set }: RunHead): Content {
   const { name, source, trainRows, validationRows, testRows, sampleShape, classCounts } = set
   const facts: [string, Content][] = [
     ['Name', name],

@@ -23,9 +23,7 @@ export interface Plot {
 
 /** Draws all plots of a run. */
 export async function plotsOf(run: RunRecord): Promise<Plot[]> {
-  const plots: Plot[] = []
-  for (const plot of planned(run)) plots.push({ ...plot, svg: await plot.svg() })
-  return plots
+  return drawn(planned(run))
 }
 
 type Planned = Omit<Plot, 'svg'> & { svg: () => Promise<string> }
@@ -34,9 +32,21 @@ function planned(run: RunRecord): Planned[] {
   return [...trainingPlots(run), ...classificationPlots(run), ...regressionPlots(run), ...layerPlots(run)]
 }
 
-function trainingPlots({ history }: RunRecord): Planned[] {
-  const { epochs } = history
-  const within = (history.slices?.length ?? 0) > 1 ? ' The faint line follows the steps within epochs.' : ''
+/** Draws the plots of training alone. */
+export async function trainingPlotsOf(run: Pick<RunRecord, 'history'>): Promise<Plot[]> {
+  return drawn(trainingPlots(run))
+}
+
+/** One after the other, so that what watches them is not held up for long. */
+async function drawn(planned: readonly Planned[]): Promise<Plot[]> {
+  const plots: Plot[] = []
+  for (const plot of planned) plots.push({ ...plot, svg: await plot.svg() })
+  return plots
+}
+
+function trainingPlots({ history }: Pick<RunRecord, 'history'>): Planned[] {
+  const { epochs, slices = [] } = history
+  const within = slices.length > 1 ? ' The faint line follows the steps within epochs.' : ''
   const plots: Planned[] = [
     {
       part: 'training',
@@ -45,11 +55,11 @@ function trainingPlots({ history }: RunRecord): Planned[] {
       caption: `Loss. Training values are means over an epoch while the weights still change, with dropout; validation values are those at its end.${within}`,
     },
   ]
-  if (epochs.some(({ accuracy }) => accuracy !== undefined)) {
+  if ([...epochs, ...slices].some(({ accuracy }) => accuracy !== undefined)) {
     const caption = 'Accuracy: share of rows that are answered right.'
     plots.push({ part: 'training', file: 'accuracy_plot.png', svg: () => accuracyCurve(history), caption })
   }
-  if (epochs.some(({ learningRate }) => learningRate !== undefined)) {
+  if ([...epochs, ...slices].some(({ learningRate }) => learningRate !== undefined)) {
     plots.push({ part: 'training', svg: () => learningRateCurve(history), caption: 'Learning rate.' })
   }
   if (epochs.some(({ gradientNorm }) => gradientNorm !== undefined)) {

@@ -174,13 +174,9 @@ export interface Hint {
 /** An interval that a figure lies in with 95 % confidence. */
 export type Interval = readonly [low: number, high: number]
 
-/** The content of report.json for a run. */
-export interface RunRecord {
-  version: 1
-  kind: 'run'
+/** What is known of a run when training begins. */
+export interface RunHead {
   title: string
-  /** ISO 8601. */
-  created: string
   /** The command that repeats the run. */
   command: string
   task: 'classification' | 'regression'
@@ -203,6 +199,15 @@ export interface RunRecord {
   }
   /** Name and value as they are shown. */
   settings: readonly (readonly [name: string, value: string])[]
+  environment: readonly (readonly [what: string, value: string])[]
+}
+
+/** The content of report.json for a run. */
+export interface RunRecord extends RunHead {
+  version: 1
+  kind: 'run'
+  /** ISO 8601. */
+  created: string
   history: {
     epochs: readonly EpochRow[]
     slices?: readonly SliceRow[]
@@ -222,5 +227,4 @@ export interface RunRecord {
   /** What took how many seconds, in order. */
   timing: readonly (readonly [what: string, seconds: number])[]
   samplesPerSecond: number
-  environment: readonly (readonly [what: string, value: string])[]
 }

@@ -12,6 +12,7 @@ import {
   Sequential,
   sgd,
   type EpochResult,
+  type Hint,
   type History,
   type HintCode,
 } from '../../src/index.js'
@@ -41,12 +42,17 @@ const y = Array.from({ length: 2000 }, (_, row) => {
 })
 const curve = { x: { data: x, shape: [2000, columns] }, y }
 
+/** The codes of what was told after epochs of the last fit, each time that they changed. */
+let toldOnTheWay: string[][] = []
+
 async function codes(
   net: NeuralNetwork,
   data: typeof digits | typeof curve,
   fit: Fit = {},
 ): Promise<string[]> {
-  const { hints } = await net.fit(data.x, data.y, fit)
+  toldOnTheWay = []
+  const onHints = (hints: readonly Hint[]) => toldOnTheWay.push(hints.map(({ code }) => code))
+  const { hints } = await net.fit(data.x, data.y, { ...fit, callbacks: [{ onHints }] })
   for (const hint of hints) {
     expect(hint.message).not.toMatch(/NaN|undefined|\.$/)
     expect(hint.remedy.length).toBeGreaterThan(10)
@@ -92,6 +98,7 @@ describe('healthy runs get no hint', () => {
     ['changed pictures', () => classifier({ augment: 'digits' }), validated],
   ])('digits: %s', async (_, make, fit) => {
     expect(await codes(make(), digits, fit)).toEqual([])
+    expect(toldOnTheWay).toEqual([])
   })
 
   it.each<[string, () => NeuralNetwork, typeof curve]>([
@@ -101,6 +108,7 @@ describe('healthy runs get no hint', () => {
     ['absolute error', () => regression({ loss: 'mae', activation: 'tanh' }), curve],
   ])('a curve: %s', async (_, make, data) => {
     expect(await codes(make(), data, validated)).toEqual([])
+    expect(toldOnTheWay).toEqual([])
   })
 
   itWithData('mnist', 'MNIST', async () => {
@@ -142,6 +150,11 @@ describe('what goes wrong is told', () => {
   ])('%s: %s', async (code, _, make, data, fit) => {
     expect(await codes(make(), data, fit)).toEqual([code])
   }) // prettier-ignore
+
+  it('is told after the first epoch already, and once', async () => {
+    await codes(classifier({ init: 'zeros' }), digits)
+    expect(toldOnTheWay).toEqual([['zero-initialization']])
+  })
 
   const withBiases = async (activation: string, value: number) => {
     const model = new Sequential([dense(64, { activation }), dense(10, { activation: 'softmax' })])
