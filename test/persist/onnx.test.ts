@@ -1,4 +1,4 @@
-// ONNX files against onnxruntime-node, which is there after `npm ci --prefix bench/peers`.
+// ONNX files in onnxruntime-node and onnxruntime-web, which are there after `npm ci --prefix test/onnx`.
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { env } from 'node:process'
@@ -9,24 +9,30 @@ import { activationNames } from '../../src/nn/activations.js'
 import { exportModel } from '../../src/persist/exchange/write.js'
 import { seeded } from './states.js'
 
-const peers = new URL('../../bench/peers/package.json', import.meta.url)
-const isThere = existsSync(new URL('node_modules/onnxruntime-node/package.json', peers))
-if (!isThere)
-  console.warn('onnxruntime-node is not there (npm ci --prefix bench/peers): ONNX files are not run')
+const runtimes = new URL('../onnx/package.json', import.meta.url)
+const names = ['onnxruntime-node', 'onnxruntime-web'] as const
+type RuntimeName = (typeof names)[number]
+const isThere = names.every((name) => existsSync(new URL(`node_modules/${name}/package.json`, runtimes)))
+if (!isThere) console.warn('onnxruntime is not there (npm ci --prefix test/onnx): ONNX files are not run')
 
 interface Runtime {
   Tensor: new (type: 'float32', data: Float32Array, shape: readonly number[]) => object
   InferenceSession: {
     create(bytes: Uint8Array): Promise<{
       run(feeds: object): Promise<Record<string, { data: ArrayLike<unknown>; dims: number[] }>>
+      release(): Promise<void>
     }>
   }
+  env: { wasm: { numThreads?: number } }
 }
 
-async function runOnnx(state: ModelState, data: Float32Array, shape: readonly number[]) {
-  const { Tensor, InferenceSession } = createRequire(peers)('onnxruntime-node') as Runtime
+async function runOnnx(name: RuntimeName, state: ModelState, data: Float32Array, shape: readonly number[]) {
+  const { Tensor, InferenceSession, env: settings } = createRequire(runtimes)(name) as Runtime
+  if (name === 'onnxruntime-web') settings.wasm.numThreads = 1
   const session = await InferenceSession.create(await exportModel(state, 'onnx'))
-  return session.run({ input: new Tensor('float32', data, shape) })
+  const results = await session.run({ input: new Tensor('float32', data, shape) })
+  await session.release()
+  return results
 }
 
 function noise(length: number, seed: number): Float32Array {
@@ -51,7 +57,7 @@ describe('ONNX without a runtime', () => {
   })
 })
 
-describe.skipIf(!isThere && env['CI'] === undefined)('ONNX in onnxruntime-node', () => {
+describe.skipIf(!isThere && env['CI'] === undefined).each(names)('ONNX in %s', (runtime) => {
   it.each(activationNames)('gives the probabilities of a classifier with %s', async (activation) => {
     const model = new Sequential([
       dense(9, { activation }),
@@ -64,7 +70,7 @@ describe.skipIf(!isThere && env['CI'] === undefined)('ONNX in onnxruntime-node',
     const net = await NeuralNetwork.fromState({ ...model.state(), kind: 'neural-network' })
     for (const rows of [1, 257]) {
       const x = { data: noise(rows * 6, rows), shape: [rows, 6] }
-      const { label, probabilities } = await runOnnx(net.state(), x.data, x.shape)
+      const { label, probabilities } = await runOnnx(runtime, net.state(), x.data, x.shape)
       expect(probabilities!.dims).toEqual([rows, 4])
       expectClose(probabilities!.data, (await net.predictProba(x)).data)
       expect(Array.from(label!.data)).toEqual(await net.predict(x))
@@ -77,7 +83,7 @@ describe.skipIf(!isThere && env['CI'] === undefined)('ONNX in onnxruntime-node',
     flat.setMeaning({ task: 'regression', target: { center: [1, -2], scale: [0.5, 3] } })
     for (const rows of [1, 257]) {
       const x = { data: noise(rows * 6, rows), shape: [rows, 6] }
-      const { prediction } = await runOnnx(flat.state(), x.data, x.shape)
+      const { prediction } = await runOnnx(runtime, flat.state(), x.data, x.shape)
       expectClose(prediction!.data, (await flat.predict(x)).data)
     }
   })
@@ -131,7 +137,7 @@ describe.skipIf(!isThere && env['CI'] === undefined)('ONNX in onnxruntime-node',
       data[r * 5 + 3] = r % 7 === 0 ? NaN : r % 4
       data[r * 5 + 4] = r % 6 === 0 ? NaN : r % 3
     }
-    const { label, probabilities } = await runOnnx(net.state(), data, [rows, 5])
+    const { label, probabilities } = await runOnnx(runtime, net.state(), data, [rows, 5])
     const x = { data, shape: [rows, 5] }
     expectClose(probabilities!.data, (await net.predictProba(x)).data)
     expect(Array.from(label!.data, Number)).toEqual(await net.predict(x))
