@@ -62,6 +62,7 @@ export {
 export * from './data/transforms/index.js'
 export * from './explore/index.js'
 export * from './metrics/index.js'
+export { activationPeaks } from './models/calibration.js'
 export {
   checkpoint,
   csvLogger,

@@ -1,5 +1,5 @@
 // The core of an exported module: one sample at a time through dense layers, on a memory that the module brings. Strict
-// only: its results have the bits that `predictSync` has under strict numerics on every engine. Each function is exported
+// only: its results have the bits that `predictSync` has under strict numerics on every engine (but for denseI8, whose are its own). Each function is exported
 // on its own, so that a module can leave out the activations that its model has not. Holds no training.
 //
 // Matrices are in panels of 16 columns, a panel after the other: element (r, c) at (c >> 4) * rows * 64 + r * 64 +
@@ -12,6 +12,7 @@ export {
   tanhForward as tanh,
 } from '../activations'
 export { softmaxForward as softmax } from '../softmax'
+export { denseI8 } from './quantized'
 
 /** x = x * scale + shift in place, n a multiple of 4, rounded apart. Returns whether all of x was finite. */
 export function prepare(x: usize, scale: usize, shift: usize, n: i32): bool {

@@ -1,23 +1,30 @@
 // `lanewise export MODEL --format module`: one ES module, its types beside it, and its core where that is wanted apart. With
-// a data set it tells what smaller weights cost.
+// a data set it calibrates the activations of int8, and tells what the module itself scores, beside the model.
 import { basename, dirname, extname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { ModelState } from '../core/state.js'
+import { ArgumentError } from '../core/errors.js'
+import { activationPeaks } from '../models/calibration.js'
 import type { NeuralNetwork } from '../models/neural-network.js'
 import { writeFileAtomic } from '../persist/atomic.js'
-import { moduleFiles, roundedState, type ModuleDtype } from '../persist/module.js'
-import { loadData, type DataOptions } from './data.js'
+import { moduleFiles, type ModuleDtype, type ModuleOptions } from '../persist/module.js'
+import { loadData, type Data, type DataOptions, type Part } from './data.js'
+import { moduleFigure } from './module-figure.js'
+import { conflict } from './optimizer.js'
 import type { Output } from './output.js'
 import { forUser } from './paths.js'
-import { openState } from './saved-model.js'
-import { figuresOf, requireFit, type Figures } from './scores.js'
+import { figuresOf, requireFit } from './scores.js'
+
+/** How an int8 module computes: in integers, its activations calibrated, or in float32. */
+export type Activations = 'int16' | 'f32'
 
 export interface ModuleFlags extends DataOptions {
   dtype?: ModuleDtype
+  activations?: Activations
   wasm?: 'inline' | 'separate'
 }
 
-/** One figure over the test rows, with the weights as they are and as the module has them. */
+/** One figure over the test rows, of the model and of its module. */
 interface Cost {
   dataset: string
   rows: number
@@ -40,15 +47,23 @@ export function moduleFileNames(out: string, wasm: 'inline' | 'separate'): strin
  * @throws ArgumentError, DataError, ShapeError as `moduleFiles`, and as `evaluate` for a data set that does not fit.
  */
 export async function runModuleExport(
-  { net, state, file, out }: { net: NeuralNetwork; state: ModelState; file: string; out: string },
+  { net, state, out }: { net: NeuralNetwork; state: ModelState; out: string },
   flags: ModuleFlags,
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
   const { dtype = 'f32', wasm = 'inline' } = flags
-  const files = moduleFiles(state, { dtype, wasm })
-  const cost =
-    flags.dataset === undefined ? undefined : await costOf(net, { state, file }, dtype, flags, output)
+  const activations = activationsOf(flags)
+  const data =
+    flags.dataset === undefined
+      ? undefined
+      : await loadData(flags, output, { training: activations === 'int16' })
+  if (data !== undefined) requireFit({ net, sampleShape: state.architecture.inputShape! }, data)
+  const options: ModuleOptions = { dtype, wasm }
+  if (activations === 'int16')
+    options.peaks = await activationPeaks(state, spread(data!.train, calibrationRows).x)
+  const files = moduleFiles(state, options)
+  const cost = data === undefined ? undefined : await costOf(net, files, data)
   signal.throwIfAborted()
   const names = moduleFileNames(out, wasm)
   const contents = [files.text, files.types, ...(files.wasm === undefined ? [] : [files.wasm])]
@@ -62,44 +77,69 @@ export async function runModuleExport(
       files: names,
       format: 'module',
       dtype,
+      activations,
       bytes,
       gzip,
       ...(cost === undefined ? {} : { cost }),
     },
     [
       `${forUser(out)}: ${size(bytes)} bytes, ${size(gzip)} with gzip; ${names.slice(1).map(forUser).join(', ')} beside it`,
-      ...(cost === undefined ? [] : [describe(cost, dtype)]),
+      ...(cost === undefined ? [] : [describe(cost, dtype, activations)]),
     ].join('\n'),
   )
 }
 
-async function costOf(
-  net: NeuralNetwork,
-  { state, file }: { state: ModelState; file: string },
-  dtype: ModuleDtype,
-  flags: DataOptions,
-  output: Output,
-): Promise<Cost> {
-  const data = await loadData(flags, output, { training: false })
-  requireFit({ net, sampleShape: state.architecture.inputShape! }, data)
-  const rounded = await openState(roundedState(state, dtype), file)
-  const [exact, exported] = [await figuresOf(net, data.test), await figuresOf(rounded.net, data.test)]
-  rounded.net.close()
-  const metric = 'accuracy' in exact ? 'accuracy' : 'rmse'
-  const figure = (figures: Figures) => ('accuracy' in figures ? figures.accuracy : figures.rmse)
+/** Integers where they can be calibrated, unless told otherwise. */
+function activationsOf({ dtype, activations, dataset }: ModuleFlags): Activations {
+  if (activations !== undefined && dtype !== 'int8')
+    conflict('--activations', `--dtype ${dtype ?? 'f32'}`, 'leave it out, or pass --dtype int8')
+  if (activations === 'int16' && dataset === undefined) {
+    throw new ArgumentError({
+      rule: 'activations are calibrated on rows of a data set',
+      received: '--activations int16 without --dataset',
+      remedy: 'name the data set that the model was trained on',
+    })
+  }
+  return activations ?? (dtype === 'int8' && dataset !== undefined ? 'int16' : 'f32')
+}
+
+/** At most `count` rows, evenly spread. */
+function spread({ x, y }: Part, count: number): Part {
+  const columns = x.data.length / y.length
+  const rows = Math.min(count, y.length)
+  const places = Array.from({ length: rows }, (_, i) => Math.floor((i * y.length) / rows))
+  const data = x.data.slice(0, rows * columns)
+  places.forEach((place, i) => {
+    data.set(x.data.subarray(place * columns, (place + 1) * columns), i * columns)
+  })
+  return { x: { ...x, data, shape: [rows, ...x.shape.slice(1)] }, y: places.map((place) => y[place]!) }
+}
+
+async function costOf(net: NeuralNetwork, files: ReturnType<typeof moduleFiles>, data: Data): Promise<Cost> {
+  const figures = await figuresOf(net, data.test)
+  const exported = await moduleFigure(files, data.test)
+  const isClassifier = 'accuracy' in figures
   return {
     dataset: data.name,
     rows: data.test.y.length,
-    metric,
-    exact: figure(exact),
-    exported: figure(exported),
+    metric: isClassifier ? 'accuracy' : 'rmse',
+    exact: isClassifier ? figures.accuracy : figures.rmse,
+    exported,
   }
 }
 
-function describe({ dataset, rows, metric, exact, exported }: Cost, dtype: ModuleDtype): string {
+function describe(
+  { dataset, rows, metric, exact, exported }: Cost,
+  dtype: ModuleDtype,
+  activations: Activations,
+): string {
   const of = `${String(rows)} test rows of ${dataset}`
+  const kind = activations === 'int16' ? `${dtype} weights and int16 activations` : `${dtype} weights`
   if (metric === 'rmse')
-    return `RMSE ${exported.toPrecision(5)} with ${dtype} weights, ${exact.toPrecision(5)} with f32, over ${of}`
+    return `RMSE ${exported.toPrecision(5)} with ${kind}, ${exact.toPrecision(5)} with the model, over ${of}`
   const points = ((exported - exact) * 100).toFixed(2)
-  return `accuracy ${exported.toFixed(4)} with ${dtype} weights, ${exact.toFixed(4)} with f32 (${points} points), over ${of}`
+  return `accuracy ${exported.toFixed(4)} with ${kind}, ${exact.toFixed(4)} with the model (${points} points), over ${of}`
 }
+
+/** A range needs few rows. */
+const calibrationRows = 1000

@@ -38,7 +38,9 @@ export async function runExport(
   if (layout !== undefined && format !== 'safetensors' && format !== 'npz') {
     conflict('--layout', `--format ${format}`, 'leave it out')
   }
-  const ofModule = (['dtype', 'wasm', 'dataset'] as const).find((name) => flags[name] !== undefined)
+  const ofModule = (['dtype', 'activations', 'wasm', 'dataset'] as const).find(
+    (name) => flags[name] !== undefined,
+  )
   if (format !== 'module' && ofModule !== undefined)
     conflict(`--${ofModule}`, `--format ${format}`, 'leave it out')
   const file = fromUser(model)
@@ -50,7 +52,7 @@ export async function runExport(
     const { moduleFileNames, runModuleExport } = await import('./export-module.js')
     for (const name of moduleFileNames(out, flags.wasm ?? 'inline'))
       requireFree(name, flags.overwrite ?? false)
-    await runModuleExport({ net, state: net.state(), file, out }, flags, output, signal)
+    await runModuleExport({ net, state: net.state(), out }, flags, output, signal)
     net.close()
     return
   }

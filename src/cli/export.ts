@@ -4,6 +4,7 @@ import { outputOf, type OutputFlags } from './common.js'
 import { addDataOptions } from './data.js'
 import type { ExportFlags } from './export-work.js'
 import { addExamples } from './help.js'
+import { rangeValue } from './values.js'
 
 /** Adds the command to the program. */
 export function addExport(program: Command, signal: AbortSignal): Command {
@@ -31,6 +32,12 @@ export function addExport(program: Command, signal: AbortSignal): Command {
     )
     .addOption(
       new Option(
+        '--activations <type>',
+        'of an int8 module: int16 computes in integers, calibrated on training rows (default with --dataset); f32 widens the weights',
+      ).choices(['int16', 'f32']),
+    )
+    .addOption(
+      new Option(
         '--wasm <place>',
         'of module: inline (default), or separate for a .wasm file beside it, where a policy wants that',
       ).choices(['inline', 'separate']),
@@ -42,11 +49,15 @@ export function addExport(program: Command, signal: AbortSignal): Command {
     'lanewise export runs/mnist-mlp/model.safetensors --format safetensors --layout torch --out torch.safetensors',
     'lanewise export runs/mnist-mlp/model.safetensors --format module --dtype int8 --dataset mnist',
   ])
-  command.optionsGroup('Data, on which module tells what smaller weights cost:')
-  return addDataOptions(command, { required: false }).action(
-    async (model: string, options: ExportFlags & OutputFlags) => {
-      const { runExport } = await import('./export-work.js')
-      await runExport(model, options, outputOf(options), signal)
-    },
+  command.optionsGroup('Data, by which module calibrates int8 and tells what smaller weights cost:')
+  addDataOptions(command, { required: false })
+  command.option(
+    '--train-rows <a:b>',
+    'calibrate on these rows of the training part',
+    rangeValue('--train-rows'),
   )
+  return command.action(async (model: string, options: ExportFlags & OutputFlags) => {
+    const { runExport } = await import('./export-work.js')
+    await runExport(model, options, outputOf(options), signal)
+  })
 }

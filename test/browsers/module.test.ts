@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Sequential } from '../../src/models/sequential.js'
 import { dense } from '../../src/nn/dense.js'
@@ -17,13 +18,15 @@ const sample = [0.5, -1, 0, 2]
 const page = `
   import * as inline from '/model/inline.js'
   import * as separate from '/model/separate.js'
+  import * as integers from '/model/integers.mjs'
   const sample = ${JSON.stringify(sample)}
   try {
     await inline.init()
+    await integers.init()
     await separate.init(fetch('/model/separate.wasm'))
     const worker = new Worker('/worker.js', { type: 'module' })
     const far = await new Promise((resolve) => (worker.onmessage = ({ data }) => resolve(data)))
-    document.title = 'found ' + JSON.stringify([[...inline.outputs(sample)], [...separate.outputs(sample)], far])
+    document.title = 'found ' + JSON.stringify([[...inline.outputs(sample)], [...separate.outputs(sample)], far, [...integers.outputs(sample)]])
   } catch (error) {
     document.title = 'found ' + JSON.stringify(String(error))
   }`
@@ -65,6 +68,13 @@ describe.each(browserNames)('an exported module in %s', (name) => {
       writeFileSync(join(folder, 'separate.js'), text)
       writeFileSync(join(folder, 'separate.wasm'), wasm!)
       writeFileSync(join(folder, 'inline.js'), moduleFiles(model.state()).text)
+      const integers = moduleFiles(model.state(), { dtype: 'int8', peaks: [2, 5] })
+      writeFileSync(join(folder, 'integers.mjs'), integers.text)
+      const inNode = (await import(/* @vite-ignore */ pathToFileURL(join(folder, 'integers.mjs')).href)) as {
+        init: () => Promise<void>
+        outputs: (sample: number[]) => Float32Array
+      }
+      await inNode.init()
       const pages = {
         '/': '<!doctype html><meta charset="utf-8"><title>running</title><script type="module" src="/page.js"></script>',
         '/page.js': page,
@@ -81,7 +91,7 @@ describe.each(browserNames)('an exported module in %s', (name) => {
       }
       await server.close()
       const expected = [...model.predictSync(Float32Array.from(sample), new Float32Array(3))]
-      expect(JSON.parse(title.slice(6))).toEqual([expected, expected, expected])
+      expect(JSON.parse(title.slice(6))).toEqual([expected, expected, expected, [...inNode.outputs(sample)]])
     },
     90_000,
   )

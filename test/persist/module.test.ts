@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { ArgumentError, DataError } from '../../src/core/errors.js'
 import type { ModelState, TableTransform } from '../../src/core/state.js'
+import { activationPeaks } from '../../src/models/calibration.js'
 import { NeuralNetwork } from '../../src/models/neural-network.js'
 import { Sequential } from '../../src/models/sequential.js'
 import { moduleFiles, roundedState, type ModuleOptions } from '../../src/persist/module.js'
@@ -21,6 +22,7 @@ import { seeded } from './states.js'
 interface Exported {
   init: (wasm?: unknown) => Promise<void>
   predict: (sample: unknown) => { label?: unknown; probabilities?: Float32Array; value?: number }
+  predictBatch: (samples: unknown) => { label?: unknown; probabilities?: Float32Array; value?: number }[]
   outputs: (sample: unknown, into?: Float32Array) => Float32Array
   labels: unknown[]
 }
@@ -108,6 +110,97 @@ describe('an exported module', () => {
       return Math.max(...data.map((value, j) => Math.abs(value - exact[j]!)))
     })
     expect(Math.max(...differences)).toBeLessThan(dtype === 'f16' ? 3e-4 : 3e-3)
+  })
+
+  it('with calibrated activations computes in integers: 16-bit inputs, 8-bit weights, exact sums', async () => {
+    for (const [inputs, outputs, useBias] of [
+      [784, 33, true],
+      [7, 16, false],
+      [33, 49, true],
+    ] as const) {
+      const model = await network([dense(outputs, { useBias })], [inputs], true)
+      const [weight, bias] = model.weights()
+      const peak = 2
+      const module = await imported(model.state(), { dtype: 'int8', peaks: [peak] })
+      const columns = Array.from({ length: outputs }, (_, c) =>
+        Float32Array.from({ length: inputs }, (_, r) => weight!.data[r * outputs + c]!),
+      )
+      const scales = columns.map((column) => Math.fround(Math.max(...column.map(Math.abs)) / 127))
+      const codes = columns.map((column, c) => Array.from(column, (value) => Math.round(value / scales[c]!)))
+      const most = Math.max(...codes.map((column) => column.reduce((sum, code) => sum + Math.abs(code), 0)))
+      const top = Math.min(32767, Math.floor((2 ** 31 - 1) / most))
+      const step = Math.fround((2 * peak) / top)
+      const inverse = Math.fround(1 / step)
+      const even = (value: number) =>
+        Math.abs(value % 1) === 0.5 ? 2 * Math.round(value / 2) : Math.round(value)
+      for (const row of samples(4, inputs)) {
+        const rounded = Array.from(row, (value) => even(Math.fround(value * inverse)))
+        const expected = codes.map((column, c) => {
+          const sum = column.reduce((total, code, r) => total + code * rounded[r]!, 0)
+          const scaled = Math.fround(Math.fround(sum) * Math.fround(scales[c]! * step))
+          return Math.fround(scaled + (bias?.data[c] ?? 0))
+        })
+        expect([...module.outputs(row)]).toEqual(expected)
+      }
+    }
+  })
+
+  it('cuts what is beyond its calibration, and never overflows', async () => {
+    const model = await network([dense(2)], [4096], true)
+    const weights = model.weights()
+    weights[0]!.data.forEach((_, i, data) => (data[i] = i % 2 === 0 ? 1 : -1))
+    weights[1]!.data.fill(0)
+    model.setWeights(weights)
+    const module = await imported(model.state(), { dtype: 'int8', peaks: [1] })
+    for (const [x, y] of [
+      [1.5, 1.5 * 4096],
+      [1e30, 2 * 4096],
+      [-1e30, -2 * 4096],
+    ] as const) {
+      const [first, second] = module.outputs(new Float32Array(4096).fill(x))
+      expect(Math.abs(first! / y - 1)).toBeLessThan(1e-3)
+      expect(second).toBe(-first!)
+    }
+  })
+
+  it.each(activationNames)('with calibrated activations is near the model with %s', async (name) => {
+    const layers = [dense(40, { activation: name }), dropout(0.3), dense(30), activation(name), dense(5)]
+    const model = await network(layers, [20], true)
+    model.setPreprocessing({ scale: [0.7], shift: [0.1] })
+    const rows = samples(200, 20)
+    const x = { data: Float32Array.from(rows.flatMap((row) => [...row])), shape: [200, 20] }
+    const peaks = await activationPeaks(model.state(), x)
+    expect(peaks).toHaveLength(3)
+    expect(peaks[0]).toBeCloseTo(Math.max(...x.data.map((value) => Math.abs(value * 0.7 + 0.1))), 5)
+    const rounded = await Sequential.fromState(roundedState(model.state(), 'int8'))
+    const module = await imported(model.state(), { dtype: 'int8', peaks })
+    const expected = await rounded.predict(x)
+    const gaps = rows.flatMap((row, r) =>
+      [...module.outputs(row)].map((value, c) => Math.abs(value - expected[r]![c]!)),
+    )
+    expect(Math.max(...gaps)).toBeLessThan(1e-3)
+  })
+
+  it('refuses peaks that are not those of its layers', async () => {
+    const model = await network([dense(4), dense(2)], [3], true)
+    const state = model.state()
+    expect(() => moduleFiles(state, { dtype: 'int8', peaks: [1] })).toThrow('one for each of 2 dense layers')
+    expect(() => moduleFiles(state, { dtype: 'f16', peaks: [1, 1] })).toThrow(ArgumentError)
+    expect(() => moduleFiles(state, { dtype: 'int8', peaks: [1, NaN] })).toThrow(ArgumentError)
+  })
+
+  it('predicts several samples at once, in a list or one after another', async () => {
+    const model = await network([dense(4, { activation: 'softmax' })], [3])
+    const module = await imported(model.state())
+    const rows = samples(5, 3)
+    const expected = rows.map((row) => module.predict(row))
+    const flat = Float32Array.from(rows.flatMap((row) => [...row]))
+    expect(module.predictBatch(rows)).toEqual(expected)
+    expect(module.predictBatch(flat)).toEqual(expected)
+    expect(module.predictBatch([...flat])).toEqual(expected)
+    expect(module.predictBatch([])).toEqual([])
+    expect(() => module.predictBatch(flat.subarray(1))).toThrow('3 numbers a sample; received 14')
+    expect(() => module.predictBatch([[1, 2]])).toThrow('predict takes 3 numbers; received 2')
   })
 
   it('gives labels back as they were, whatever characters they have', async () => {
@@ -205,6 +298,7 @@ describe('an exported module', () => {
       }
       const named = Object.defineProperty(words, '__proto__', { value: row[1] })
       expect(module.predict(named).value).toBe(expected)
+      expect(module.predictBatch([row, named]).map(({ value }) => value)).toEqual([expected, expected])
     }
     expect(() => module.predict([1, 2, 3, 'near', 'xl'])).toThrow('column "size" takes one of s, m, l')
     expect(() => module.predict([1, null, 3, 'near', 's'])).toThrow('column "__proto__" has no value')
@@ -245,6 +339,9 @@ describe('an exported module', () => {
     const model = await network(layers, [784])
     const { text } = moduleFiles(model.state(), { dtype: 'int8' })
     expect(gzipSync(text).length).toBeLessThan(120_000)
+    const integers = moduleFiles(model.state(), { dtype: 'int8', peaks: [1, 10] }).text
+    expect(gzipSync(integers).length).toBeLessThan(120_000)
+    expect(gzipSync(integers.replace(/const weightText =\s+'[^']*'/, '')).length).toBeLessThan(6_000)
     expect(gzipSync(text.replace(/const weightText =\s+'[^']*'/, '')).length).toBeLessThan(6_000)
     const everything = activationNames.map((name) => dense(3, { activation: name }))
     const widest = await network(everything, [3])
@@ -281,12 +378,15 @@ describe('an exported module', () => {
       )
       const folder = workplace()
       writeFileSync(join(folder, 'model.mjs'), moduleFiles(model.state()).text)
+      const integers = moduleFiles(model.state(), { dtype: 'int8', peaks: [2, 5] })
+      writeFileSync(join(folder, 'integers.mjs'), integers.text)
       const rows = samples(3, 5).map((row) => [...row])
       writeFileSync(
         join(folder, 'main.mjs'),
-        `import { init, outputs } from './model.mjs'
-await init()
-console.log(JSON.stringify(${JSON.stringify(rows)}.map((row) => [...outputs(row)])))`,
+        `import * as model from './model.mjs'
+import * as integers from './integers.mjs'
+await Promise.all([model.init(), integers.init()])
+console.log(JSON.stringify(${JSON.stringify(rows)}.map((row) => [...model.outputs(row), ...integers.outputs(row)])))`,
       )
       const print = (command: string, before: string[]) => {
         const { stdout, stderr } = spawnSync(command, [...before, join(folder, 'main.mjs')], {

@@ -125,8 +125,29 @@ const targetText = ({
   for (let i = 0; i < center.length; i++) into[i] = result[i] * scale[i] + center[i]
 `
 
-/** `predict`. */
-export function predictText(mode: Mode, outputs: number): string {
+/** `predict` and `predictBatch`. @param inputs numbers in one sample; undefined where samples are rows of a table. */
+export function predictText(mode: Mode, outputs: number, inputs: number | undefined): string {
+  return `${singleText(mode, outputs)}${inputs === undefined ? rowsText : flatText(inputs)}`
+}
+
+const rowsText = `
+/** What the network says of each of several rows. */
+export function predictBatch(rows) {
+  return Array.from(rows, (row) => predict(row))
+}
+`
+
+const flatText = (inputs: number) => `
+/** What the network says of each of several samples: a list of them, or their numbers one after another. */
+export function predictBatch(samples) {
+  if (typeof samples[0] !== 'number') return Array.from(samples, (sample) => predict(sample))
+  if (samples.length % ${String(inputs)} > 0)
+    throw new RangeError(\`predictBatch takes ${String(inputs)} numbers a sample; received \${samples.length}\`)
+  return Array.from({ length: samples.length / ${String(inputs)} }, (_, i) => predict(samples.slice(i * ${String(inputs)}, (i + 1) * ${String(inputs)})))
+}
+`
+
+function singleText(mode: Mode, outputs: number): string {
   if (mode === 'regression') {
     return outputs === 1
       ? `/** What the network says of one sample: { value }. */

@@ -27,9 +27,18 @@ export declare function init(): Promise<void>`
 }
 /** What the network says of one sample. */
 export declare function predict(sample: ${input}): Prediction
+${batchText(input, table !== undefined)}
 /** The network's ${String(outputs)} outputs for one sample, in \`into\`. */
 export declare function outputs(sample: ${input}, into?: Float32Array): Float32Array
 `
+}
+
+function batchText(input: string, isTable: boolean): string {
+  const list = `readonly (${input})[]`
+  if (isTable)
+    return `/** What the network says of each of several rows. */\nexport declare function predictBatch(rows: ${list}): Prediction[]`
+  return `/** What the network says of each of several samples: a list of them, or their numbers one after another. */
+export declare function predictBatch(samples: ${list} | readonly number[] | Float32Array | Float64Array | Uint8Array | Uint8ClampedArray): Prediction[]`
 }
 
 function labelText(names: readonly (string | number)[]): string {

@@ -1,6 +1,6 @@
 // Weights in the forms in which modules carry them. Matrices: float32; float16; int8, each column (the weights of one output)
 // with a scale of its own, its largest magnitude over 127. Biases and scales are float32 always. A module widens them to
-// float32 once, in `init`, and computes in float32: so activations need no calibration, and lose nothing.
+// float32 once, in `init`, and computes in float32; with calibrated activations see quantized.ts.
 import { ArgumentError, DataError } from '../../core/errors.js'
 import { narrowToHalf, widenHalf } from '../../core/formats/half.js'
 import type { ModelState } from '../../core/state.js'
@@ -34,16 +34,25 @@ export function storedMatrix(
       remedy: 'use --dtype f32 or int8',
     })
   }
+  const { codes, scales } = int8Codes({ data, shape })
+  const bytes = new Uint8Array(scales.byteLength + codes.length)
+  bytes.set(bytesOf(scales))
+  bytes.set(bytesOf(codes), scales.byteLength)
+  return bytes
+}
+
+/** A matrix `[in, out]` as codes from −127 to 127, row by row, and a scale for each column. */
+export function int8Codes({ data, shape }: Pick<NamedTensor, 'data' | 'shape'>): {
+  codes: Int8Array<ArrayBuffer>
+  scales: Float32Array<ArrayBuffer>
+} {
   const columns = shape[1]!
   const scales = columnScales(data, columns)
   const codes = Int8Array.from(data, (value, i) => {
     const scale = scales[i % columns]!
     return scale === 0 ? 0 : Math.max(-127, Math.min(127, Math.round(value / scale)))
   })
-  const bytes = new Uint8Array(scales.byteLength + codes.length)
-  bytes.set(bytesOf(scales))
-  bytes.set(bytesOf(codes), scales.byteLength)
-  return bytes
+  return { codes, scales }
 }
 
 /** The model with the weights that its module computes with. */
