@@ -4,7 +4,7 @@ import { augmentPicture } from './augment'
 import { drawPairs, mixBytes, mixFloats, PAIR_BYTES } from './mixup'
 import { address, number, rowAt, word } from './operations'
 import { ROW_UNIT, share, unitsOf } from './share'
-import { listRow } from './sparse'
+import { listPairs } from './sparse'
 import { augmentKeyAOf, augmentKeyBOf, rowsOf } from './step'
 
 /** out, data, isBytes, rowBytes, order, spec, scratch, scratchBytes: the pictures of the batch, changed, one behind the other. */
@@ -94,15 +94,15 @@ function mixTarget(record: usize, b: i32, own: usize, other: usize, part: f32): 
   }
 }
 
-/** lists, bounds, pictures, columns: the non-zero bytes of each picture, listed; bounds get begin and end of each list. */
+/** lists, bounds, pictures, columns: the pair list of each picture; bounds get begin and end of each. */
 export function listRowsOfBatch(record: usize, step: usize, t: i32, threads: i32): void {
   const columns = word(record, 3)
   const to = lastRow(step, t, threads)
   for (let b = firstRow(step, t, threads); b < to; b++) {
-    const list = address(record, 0) + ((<usize>b * <usize>columns) << 2)
+    const list = address(record, 0) + ((<usize>b * <usize>columns) << 1)
     const bounds = address(record, 1) + ((<usize>b) << 3)
     store<u32>(bounds, <u32>list)
-    store<u32>(bounds, <u32>listRow(list, address(record, 2) + <usize>b * <usize>columns, columns), 4)
+    store<u32>(bounds, <u32>listPairs(list, address(record, 2) + <usize>b * <usize>columns, columns), 4)
   }
 }
 

@@ -4,15 +4,17 @@ import { address, BATCH, number, PARAMETERS, rowAt, settle, word } from './opera
 import { finishPanel } from './gemm'
 import { columnSums } from './gradient'
 import { FEATURE_UNIT, panelsOf, ROW_UNIT, share, unitsOf } from './share'
-import { listColumns, sparseColumn16, sparseColumn32, sparseRow16, sparseRow32 } from './sparse'
+import { expandPairs, listColumns, sparseColumns, sparseRow16, sparseRow32 } from './sparse'
 import { rowsOf } from './step'
 
-/** Pairs of panels that are taken together: feature by feature, so that each column list is walked for all of them. */
-const GROUP: i32 = 4
-/** Features whose gradient is computed, then applied, at a time: with a group of pairs 16 × 128 floats of scratch, 8 KiB. */
+/** Panels that are taken together: feature by feature, so that each column list is walked for all of them. */
+const GROUP: i32 = 8
+/** Rows times panels up to which a group's dZ, 64 bytes each, stays in the nearest cache beside the rest. */
+const GROUP_ROWS: i32 = 256
+/** Features whose gradient is computed, then applied, at a time: with a group of panels 16 × 64 floats of scratch a panel. */
 const UPDATE_FEATURES: i32 = 32
 
-/** Address of the row list of row b of the batch; that of its end is 4 bytes further on. Lists of a batch each have both. */
+/** Address of the list of row b of the batch; that of its end is 4 bytes further on. Lists of a batch each have both. */
 // @ts-ignore: decorator
 @inline
 function startAt(starts: usize, order: usize, step: usize, b: i32): usize {
@@ -20,20 +22,38 @@ function startAt(starts: usize, order: usize, step: usize, b: i32): usize {
   return starts + (rowAt(order, step, b) << 2)
 }
 
-/** starts, order, columnLists, columnStride, counts, columns. Features are shared, in groups of 16. */
+/**
+ * starts, order, columnLists, columnStride, counts (one a pair of features), columns, rowLists, bounds: column lists and row
+ * lists of a batch from the pair lists of its rows; bounds get begin and end of each row list. Features are shared, in groups of
+ * 16, and rows.
+ */
 export function listBatch(record: usize, step: usize, t: i32, threads: i32): void {
+  const starts = address(record, 0)
+  const order = address(record, 1)
   const counts = address(record, 4)
   const columns = word(record, 5)
   const groups = unitsOf(columns, FEATURE_UNIT)
   const from = share(groups, t, threads) * FEATURE_UNIT
   const to = min(share(groups, t + 1, threads) * FEATURE_UNIT, columns)
-  if (from >= to) return
-  memory.fill(counts + ((<usize>from) << 1), 0, (<usize>(to - from)) << 1)
   const rows = rowsOf(step)
-  touch(address(record, 0), address(record, 1), step, counts + ((<usize>from) << 1))
-  for (let b = 0; b < rows; b++) {
-    const start = startAt(address(record, 0), address(record, 1), step, b)
-    listColumns(address(record, 2), address(record, 3), counts, load<u32>(start), load<u32>(start, 4), from, to, b)
+  if (from < to) {
+    memory.fill(counts + <usize>from, 0, <usize>(to - from))
+    touch(starts, order, step, counts + <usize>from)
+    for (let b = 0; b < rows; b++) {
+      const start = startAt(starts, order, step, b)
+      listColumns(
+        address(record, 2), address(record, 3), counts, load<u32>(start), load<u32>(start, 4), from >> 1, to >> 1, b,
+      )
+    }
+  }
+  const rowUnits = unitsOf(rows, ROW_UNIT)
+  const last = min(share(rowUnits, t + 1, threads) * ROW_UNIT, rows)
+  for (let b = share(rowUnits, t, threads) * ROW_UNIT; b < last; b++) {
+    const start = startAt(starts, order, step, b)
+    const list = address(record, 6) + ((<usize>b * <usize>columns) << 2)
+    const bounds = address(record, 7) + ((<usize>b) << 3)
+    store<u32>(bounds, <u32>list)
+    store<u32>(bounds, <u32>expandPairs(list, load<u32>(start), load<u32>(start, 4)), 4)
   }
 }
 
@@ -103,29 +123,28 @@ function listedGradient(record: usize, step: usize, t: i32, threads: i32, apply:
   const inputs = word(record, PARAMETERS.INPUTS)
   const panels = panelsOf(word(record, PARAMETERS.OUTPUTS))
   const units = unitsOf(inputs, FEATURE_UNIT)
-  const total = ((panels + 1) >> 1) * units
+  const total = panels * units
   const end = share(total, t + 1, threads)
   const scratch = address(record, PARAMETERS.SCRATCH) + ((<usize>t) << 15)
   let unit = share(total, t, threads)
   while (unit < end) {
     const first = unit / units
     const within = unit % units
-    // Whole pairs go together; a range that begins or ends within a pair takes that pair by itself.
-    const group = within === 0 ? max(1, min(GROUP, (end - unit) / units)) : 1
+    // Whole panels go together; a range that begins or ends within a panel takes that one by itself.
+    const group = within === 0 ? max(1, min(min(GROUP, GROUP_ROWS / rows), (end - unit) / units)) : 1
     const to = group > 1 ? units : min(units, within + end - unit)
     for (let at = within; at < to; at += UPDATE_FEATURES / FEATURE_UNIT) {
       const next = min(at + UPDATE_FEATURES / FEATURE_UNIT, to)
       updateFeatures(record, step, apply, first, group, at * FEATURE_UNIT, min(next * FEATURE_UNIT, inputs), scratch)
     }
     if (within === 0 && address(record, PARAMETERS.BIAS)) {
-      const last = min((first + group) << 1, panels)
-      for (let panel = first << 1; panel < last; panel++) biasGradient(record, step, scratch, panel, rows, apply)
+      for (let panel = first; panel < first + group; panel++) biasGradient(record, step, scratch, panel, rows, apply)
     }
     unit += group > 1 ? group * units : to - within
   }
 }
 
-/** Features [from, to) in `group` pairs of panels from pair `first` on. */
+/** Features [from, to), both even, in `group` panels from panel `first` on. */
 function updateFeatures(
   record: usize, step: usize, apply: bool, first: i32, group: i32, from: i32, to: i32, scratch: usize,
 ): void {
@@ -134,30 +153,19 @@ function updateFeatures(
   const columnStride = address(record, PARAMETERS.X_STRIDE)
   const counts = address(record, PARAMETERS.COUNTS)
   const table = address(record, PARAMETERS.TABLE)
-  const panels = panelsOf(word(record, PARAMETERS.OUTPUTS))
-  const begin = first << 1
-  const end = min((first + group) << 1, panels)
-  const at = <usize>begin * wStride + ((<usize>from) << 6)
+  const at = <usize>first * wStride + ((<usize>from) << 6)
   const g = apply ? scratch : address(record, PARAMETERS.G) + at
   const gStride = apply ? (<usize>UPDATE_FEATURES) << 6 : wStride
-  const dz = address(record, PARAMETERS.DZ) + <usize>begin * dzStride
-  let list = address(record, PARAMETERS.X) + <usize>from * columnStride
-  for (let k = from; k < to; k++) {
-    const listEnd = list + ((<usize>load<u16>(counts + ((<usize>k) << 1))) << 2)
-    let row = g + ((<usize>(k - from)) << 6)
-    let dzPanel = dz
-    let panel = begin
-    for (; panel + 1 < end; panel += 2) {
-      sparseColumn32(row, row + gStride, list, listEnd, table, dzPanel, dzPanel + dzStride)
-      row += gStride << 1
-      dzPanel += dzStride << 1
-    }
-    if (panel < end) sparseColumn16(row, list, listEnd, table, dzPanel)
+  const dz = address(record, PARAMETERS.DZ) + <usize>first * dzStride
+  let list = address(record, PARAMETERS.X) + <usize>(from >> 1) * columnStride
+  for (let k = from; k < to; k += 2) {
+    const listEnd = list + ((<usize>load<u16>(counts + <usize>k)) << 2)
+    sparseColumns(g + ((<usize>(k - from)) << 6), gStride, list, listEnd, table, dz, dzStride, group)
     list += columnStride
   }
   let w = address(record, PARAMETERS.W) + at
   let gPanel = g
-  for (let panel = begin; panel < end; panel++) {
+  for (let panel = 0; panel < group; panel++) {
     settle(record, step, apply, w, gPanel, (to - from) << 4, true)
     w += wStride
     gPanel += gStride

@@ -74,7 +74,7 @@ function lossTasks(numerics) {
 function gatherTasks(numerics) {
   const columns = 784
   const core = new BareCore(numerics, 4 * columns * (3.25 * rows + 2) + 4096)
-  const { gatherU8, gatherF32, listRows } = core.kernels
+  const { gatherU8, gatherF32, listPairsOfRows } = core.kernels
   const bytes = core.integers(new Int32Array(pictures(rows).buffer))
   const values = core.floats(rows * columns, normals(rows * columns))
   const scale = core.floats(columns, new Float32Array(columns).fill(1 / 255))
@@ -90,6 +90,6 @@ function gatherTasks(numerics) {
   return [
     task('bytes', each(gatherU8, bytes, columns)),
     task('floats', each(gatherF32, values, columns * 4)),
-    task('bytes to lists', () => listRows(lists, starts, bytes, rows, columns)),
+    task('bytes to lists', () => listPairsOfRows(lists, starts, bytes, rows, columns)),
   ]
 }

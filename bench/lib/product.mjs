@@ -102,15 +102,15 @@ export class ProductBench {
     }
   }
 
-  /** Pictures as lists of what is not zero. @returns the address of the row starts. */
+  /** Pictures as pair lists. @returns the address of the row starts. */
   #placeLists(columns) {
     const { arena, core } = this.#engine
     const bytes = pictures(this.#batch)
     const data = arena.allocate(bytes.length)
     arena.u8(data, bytes.length).set(bytes)
     const starts = arena.allocate((this.#batch + 1) * 4)
-    const lists = arena.allocate(bytes.length * entryBytes)
-    core.listRows(lists, starts, data, this.#batch, columns)
+    const lists = arena.allocate((bytes.length / 2) * entryBytes)
+    core.listPairsOfRows(lists, starts, data, this.#batch, columns)
     return starts
   }
 

@@ -58,17 +58,28 @@ function checkSparse(
   const entries = 11
   for (let i = 0; i < 256; i++) f32[D + i] = i
   for (let i = 0; i < 2 * panel(depth); i++) f32[B + i] = integer(i)
+  const [first, second] = [4 * B, 4 * (B + panel(depth))]
+  const at = (row: number, n: number) => f32[B + (n >> 4) * panel(depth) + row * 16 + (n & 15)]!
   for (let i = 0; i < entries; i++) words[A + i] = ((3 * i) << 16) | ((i + 1) << 2)
-  const kernels = { sparseRow32: core.sparseRow32, sparseColumn32: core.sparseColumn32 }
-  for (const [name, kernel] of Object.entries(kernels)) {
-    const [first, second] = [4 * B, 4 * (B + panel(depth))]
-    kernel(4 * C, 4 * (C + 16), 4 * A, 4 * (A + entries), 4 * D, first, second)
-    for (let n = 0; n < 32; n++) {
-      let sum = 0
-      for (let i = 0; i < entries; i++)
-        sum += (i + 1) * f32[B + (n >> 4) * panel(depth) + 3 * i * 16 + (n & 15)]!
-      expect(name, f32[C + n]!, sum, 0)
+  core.sparseRow32(4 * C, 4 * (C + 16), 4 * A, 4 * (A + entries), 4 * D, first, second)
+  for (let n = 0; n < 32; n++) {
+    let sum = 0
+    for (let i = 0; i < entries; i++) sum += (i + 1) * at(3 * i, n)
+    expect('sparseRow32', f32[C + n]!, sum, 0)
+  }
+  // Pairs of features: the even one has i + 1, the odd one 2 i.
+  for (let i = 0; i < entries; i++) words[A + i] = ((3 * i) << 16) | ((2 * i) << 8) | (i + 1)
+  core.sparseColumns(4 * C, 128, 4 * A, 4 * (A + entries), 4 * D, first, second - first, 2)
+  for (let n = 0; n < 32; n++) {
+    let even = 0
+    let odd = 0
+    for (let i = 0; i < entries; i++) {
+      even += (i + 1) * at(3 * i, n)
+      odd += 2 * i * at(3 * i, n)
     }
+    const out = C + (n >> 4) * 32 + (n & 15)
+    expect('sparseColumns', f32[out]!, even, 0)
+    expect('sparseColumns', f32[out + 16]!, odd, 0)
   }
 }
 

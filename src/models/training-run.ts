@@ -137,7 +137,7 @@ export class TrainingRun {
     return { spec, scratchBytes, listed, mixup: changes.mixup?.alpha, byClass }
   }
 
-  /** Lists the non-zero bytes of all rows, in chunks through a small buffer. @returns the address of the row starts. */
+  /** Lists the non-zero bytes of all rows as pairs, in chunks through a small buffer. @returns the address of the row starts. */
   private placeLists({ data, rows, columns }: Rows): number {
     const { arena, core } = this.network.engine
     const chunkRows = Math.max(1, Math.floor(listingBytes / columns))
@@ -152,11 +152,11 @@ export class TrainingRun {
       }
     }
     let entries = 0
-    for (const { count } of chunks()) entries += core.countNonZero(buffer, count * columns)
+    for (const { count } of chunks()) entries += core.countPairs(buffer, count * columns)
     const starts = this.own((rows + 1) * 4, false)
     let list = this.own(entries * entryBytes, false)
     for (const { first, count } of chunks())
-      list = core.listRows(list, starts + first * 4, buffer, count, columns)
+      list = core.listPairsOfRows(list, starts + first * 4, buffer, count, columns)
     arena.release(buffer, chunkRows * columns)
     return starts
   }

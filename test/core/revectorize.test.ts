@@ -16,7 +16,7 @@ describe('the self-check', () => {
     'rowsPanel',
     'transPanel',
     'sparseRow32',
-    'sparseColumn32',
+    'sparseColumns',
     'optimizerStep',
     'activationForward',
   ] as const)('names %s when it is wrong', (name) => {

@@ -11,7 +11,7 @@ const about = { layer: 'input', phase: 'data' }
 export class AugmentedBatch extends PlanBuffers {
   /** Who is mixed with whom, where rows are. */
   protected pairs: Buffer | undefined
-  private changed: Buffer | undefined
+  protected changed: Buffer | undefined
 
   /** Emits what `source.augment` asks for, and leads `batch` to the result. */
   protected augment(input: Value): void {
@@ -100,7 +100,7 @@ export class AugmentedBatch extends PlanBuffers {
 
   private listRows(input: Value, pictures: Buffer): void {
     const { capacity } = this.options
-    const lists = this.own(capacity * input.columns * entryBytes)
+    const lists = this.own(capacity * (input.columns / 2) * entryBytes)
     const bounds = this.own(capacity * 2 * 4)
     this.writer.emit('listRows', [lists.address, bounds.address, pictures.address, input.columns], {
       ...about,

@@ -1,6 +1,6 @@
 // The way forward: batch, layers, loss. Whole for inference; the first half of a training plan.
 import type { Node, Value } from '../graph.js'
-import { ActivationKind, entryBytes, LossKind, panelRowBytes, panelsOf } from '../operations.js'
+import { ActivationKind, batchOrder, entryBytes, LossKind, panelRowBytes, panelsOf } from '../operations.js'
 import { byGrid, byRows, type Buffer, type RecordWriter } from '../records.js'
 import { AugmentedBatch } from './augment.js'
 import type { ColumnLists, LossSpec } from './types.js'
@@ -41,20 +41,38 @@ export class ForwardPlan extends AugmentedBatch {
     else this.targets = this.mixTargets(pairs)
   }
 
+  /** Column lists for the way back, and row lists for the way forward, which the batch is from here on. */
   protected listBatch({ columns }: Value): void {
     const { batch } = this
-    const stride = this.options.capacity * entryBytes
-    this.lists = { columns: this.own(columns * stride), counts: this.own(columns * 2) }
+    const { capacity } = this.options
+    const stride = capacity * entryBytes
+    this.lists = { columns: this.own((columns / 2) * stride), counts: this.own(columns) }
+    const rows = this.own(capacity * columns * entryBytes)
+    const bounds = this.own(capacity * 2 * 4)
     this.writer.emit(
       'listBatch',
-      [batch.address, batch.order, this.lists.columns.address, stride, this.lists.counts.address, columns],
+      [
+        batch.address,
+        batch.order,
+        this.lists.columns.address,
+        stride,
+        this.lists.counts.address,
+        columns,
+        rows.address,
+        bounds.address,
+      ],
       {
         layer: 'input',
         phase: 'data',
         reads: this.batchReads('all'),
-        writes: Object.values(this.lists).map((buffer: Buffer) => ({ buffer, by: 'features' })),
+        writes: [
+          ...Object.values(this.lists).map((buffer: Buffer) => ({ buffer, by: 'features' })),
+          { buffer: bounds, by: byRows },
+        ],
       },
     )
+    this.changed = bounds
+    this.batch = { address: bounds.address, kind: 'lists', order: batchOrder }
   }
 
   protected gatherInputs(input: Value): void {

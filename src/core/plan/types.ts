@@ -6,7 +6,10 @@ import type { Buffer, Emitted } from '../records.js'
 
 /** Where the rows of a plan's batches come from. */
 export interface DataSource {
-  /** Row-major samples, bytes or float32; or, when they are listed, addresses of each row's list of non-zero bytes. */
+  /**
+   * Row-major samples, bytes or float32; or, when they are listed, addresses of each row's list of non-zero bytes: for training its
+   * pair list, for inference its row list (assembly/sparse.ts).
+   */
   address: number
   kind: 'bytes' | 'floats' | 'lists'
   /** Order of rows (u32 each), or 0 for as they stand. */
@@ -35,10 +38,12 @@ export interface AugmentSource {
   byClass: boolean
 }
 
-/** Whether a network can take its inputs as lists: they go to one dense product and nowhere else. */
+/** Whether a network can take its inputs as lists: they go to one dense product and nowhere else, and come in pairs. */
 export function takesLists({ input, nodes }: Graph): boolean {
   const users = nodes.filter(({ inputs }) => inputs.includes(input))
-  return users.length === 1 && users[0]!.kind === 'dense' && input.columns < 2 ** 16
+  return (
+    users.length === 1 && users[0]!.kind === 'dense' && input.columns < 2 ** 16 && input.columns % 2 === 0
+  )
 }
 
 export interface LossSpec {
