@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import { addBench } from './bench.js'
 import { addCommonOptions } from './common.js'
 import { addCompare, addTune } from './compare.js'
+import { addDemo } from './demo.js'
 import { addDatasets } from './datasets.js'
 import { addEvaluate } from './evaluate.js'
 import { addExport } from './export.js'
@@ -37,7 +38,7 @@ await runCommand(async (signal) => {
     addTune,
     addReport,
   ]
-  for (const add of [...commands, addBench]) addCommonOptions(add(program, signal), version)
+  for (const add of [...commands, addDemo, addBench]) addCommonOptions(add(program, signal), version)
   addDatasets(program, signal, version)
   addExamples(program, ['lanewise train --dataset digits', 'lanewise datasets list', 'lanewise help train'])
   await program.parseAsync()

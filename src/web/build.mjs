@@ -1,10 +1,11 @@
 // Builds what browsers load, from the compiled library: dist/web/lanewise.js (all of it, the core inlined), dist/web/worker.js (for
-// pages that may not make workers from inlined text) and the core as .wasm files. Prints the sizes, but for --quiet.
+// pages that may not make workers from inlined text), the core as .wasm files, and the demo (demo/build.mjs). Prints the sizes, but for --quiet.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build, transform } from 'esbuild'
+import { buildDemo } from './demo/build.mjs'
 import { packCore } from './pack.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
@@ -99,6 +100,8 @@ write(
 )
 writeFileSync(join(dist, 'web/kernels.wasm'), fast)
 writeFileSync(join(dist, 'web/kernels-strict.wasm'), strict)
+
+await buildDemo(join(dist, 'web/demo'))
 
 function write(name, text) {
   writeFileSync(join(dist, 'web', name), text)

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { addBench } from '../../src/cli/bench.js'
 import { addDatasets } from '../../src/cli/datasets.js'
+import { addDemo } from '../../src/cli/demo.js'
 import { addEvaluate } from '../../src/cli/evaluate.js'
 import { addExamples, readableHelp } from '../../src/cli/help.js'
 import { addPredict } from '../../src/cli/predict.js'
@@ -19,7 +20,7 @@ const { signal } = new AbortController()
 /** The commands, at a terminal of the given width. */
 function programAt(width: number): Command {
   const program = readableHelp(new Command('lanewise')).configureOutput({ getOutHelpWidth: () => width })
-  for (const add of [addTrain, addEvaluate, addPredict, addReport, addBench]) add(program, signal)
+  for (const add of [addTrain, addEvaluate, addPredict, addReport, addDemo, addBench]) add(program, signal)
   addDatasets(program, signal, '1.2.3')
   return program
 }
