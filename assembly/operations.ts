@@ -99,12 +99,18 @@ export function scaleRows(record: usize, step: usize, t: i32): void {
   }
 }
 
-/** z, zStride, x, xStride, w, wStride, bias, inputs, outputs, floor, tile. */
+/** z, zStride, x, xStride, w, wStride, bias, inputs, outputs, floor, tile, byRows. Rows are shared, or panels and rows. */
 export function dense(record: usize, step: usize, t: i32, threads: i32): void {
   const rows = rowsOf(step)
-  const inputs = word(record, 7)
   const rowUnits = unitsOf(rows, ROW_UNIT)
-  const total = panelsOf(word(record, 8)) * rowUnits
+  const panels = panelsOf(word(record, 8))
+  if (word(record, 11)) {
+    const from = share(rowUnits, t, threads) * ROW_UNIT
+    const to = min(share(rowUnits, t + 1, threads) * ROW_UNIT, rows)
+    for (let panel = 0; from < to && panel < panels; panel++) densePanel(record, <usize>panel, from, to)
+    return
+  }
+  const total = panels * rowUnits
   const end = share(total, t + 1, threads)
   let unit = share(total, t, threads)
   while (unit < end) {
@@ -112,20 +118,23 @@ export function dense(record: usize, step: usize, t: i32, threads: i32): void {
     const within = unit % rowUnits
     const count = min(rowUnits - within, end - unit)
     const from = within * ROW_UNIT
-    const to = min(from + count * ROW_UNIT, rows)
-    rowsPanel(
-      address(record, 0) + panel * address(record, 1) + ((<usize>from) << 6),
-      address(record, 2) + ((<usize>from) << 6),
-      address(record, 3),
-      address(record, 4) + panel * address(record, 5),
-      to - from,
-      inputs,
-      address(record, 6) + (panel << 6),
-      number(record, 9),
-      word(record, 10),
-    )
+    densePanel(record, panel, from, min(from + count * ROW_UNIT, rows))
     unit += count
   }
+}
+
+function densePanel(record: usize, panel: usize, from: i32, to: i32): void {
+  rowsPanel(
+    address(record, 0) + panel * address(record, 1) + ((<usize>from) << 6),
+    address(record, 2) + ((<usize>from) << 6),
+    address(record, 3),
+    address(record, 4) + panel * address(record, 5),
+    to - from,
+    word(record, 7),
+    address(record, 6) + (panel << 6),
+    number(record, 9),
+    word(record, 10),
+  )
 }
 
 /** The operations of `elementwise`. */
@@ -136,14 +145,20 @@ export const DROPOUT_BACKWARD: i32 = 3
 export const ADD: i32 = 4
 
 /**
- * out, stride, in, other, columns, then: activation kind and parameter; or dropout threshold, scale and salt.
+ * out, stride, in, other, columns, byRows, then: activation kind and parameter; or dropout threshold, scale and salt.
  * All buffers have the same stride. Shared like `dense`, so it may follow one of the same size without a barrier.
  */
 export function elementwise(operation: i32, record: usize, step: usize, t: i32, threads: i32): void {
   const rows = rowsOf(step)
-  const stride = address(record, 1)
   const rowUnits = unitsOf(rows, ROW_UNIT)
-  const total = panelsOf(word(record, 4)) * rowUnits
+  const panels = panelsOf(word(record, 4))
+  if (word(record, 5)) {
+    const from = share(rowUnits, t, threads) * ROW_UNIT
+    const to = min(share(rowUnits, t + 1, threads) * ROW_UNIT, rows)
+    for (let panel = 0; from < to && panel < panels; panel++) segment(operation, record, step, panel, from, to)
+    return
+  }
+  const total = panels * rowUnits
   const end = share(total, t + 1, threads)
   let unit = share(total, t, threads)
   while (unit < end) {
@@ -151,29 +166,31 @@ export function elementwise(operation: i32, record: usize, step: usize, t: i32, 
     const within = unit % rowUnits
     const count = min(rowUnits - within, end - unit)
     const from = within * ROW_UNIT
-    const to = min(from + count * ROW_UNIT, rows)
-    const at = <usize>panel * stride + ((<usize>from) << 6)
-    segment(operation, record, step, at, (panel << 20) + (from << 4), (to - from) << 4)
+    segment(operation, record, step, panel, from, min(from + count * ROW_UNIT, rows))
     unit += count
   }
 }
 
-function segment(operation: i32, record: usize, step: usize, at: usize, index: i32, n: i32): void {
+/** Rows [from, to) of one panel. */
+function segment(operation: i32, record: usize, step: usize, panel: i32, from: i32, to: i32): void {
+  const at = <usize>panel * address(record, 1) + ((<usize>from) << 6)
+  const index = (panel << 20) + (from << 4)
+  const n = (to - from) << 4
   const out = address(record, 0) + at
   const input = address(record, 2) + at
   const other = address(record, 3) + at
   if (operation === ACTIVATION_FORWARD) {
-    activationForward(word(record, 5), out, input, n, number(record, 6))
+    activationForward(word(record, 6), out, input, n, number(record, 7))
   } else if (operation === ACTIVATION_BACKWARD) {
-    activationBackward(word(record, 5), out, input, other, n, number(record, 6))
+    activationBackward(word(record, 6), out, input, other, n, number(record, 7))
   } else if (operation === ADD) {
     addArrays(out, input, other, n)
   } else {
-    const keyA = keyAOf(step) ^ word(record, 7)
+    const keyA = keyAOf(step) ^ word(record, 8)
     if (operation === DROPOUT_FORWARD) {
-      dropoutForward(out, input, n, index, word(record, 5), number(record, 6), keyA, keyBOf(step))
+      dropoutForward(out, input, n, index, word(record, 6), number(record, 7), keyA, keyBOf(step))
     } else {
-      dropoutBackward(out, input, n, index, word(record, 5), number(record, 6), keyA, keyBOf(step))
+      dropoutBackward(out, input, n, index, word(record, 6), number(record, 7), keyA, keyBOf(step))
     }
   }
 }

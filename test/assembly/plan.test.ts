@@ -199,12 +199,12 @@ function gradientCase(apply: boolean, adjust: boolean, withBias = true): Case['s
   }
 }
 
-function dropoutCase(kernel: 'dropoutForward' | 'dropoutBackward'): Case['setup'] {
+function dropoutCase(kernel: 'dropoutForward' | 'dropoutBackward', byRows: number): Case['setup'] {
   return (bench, rows) => {
     const [x, out, salt] = [given(bench, 1), wanted(bench), 0x5bd1e995]
     const threshold = 0.7 * 2 ** 32
     return {
-      args: [out.at, stride, x.at, x.at, columns, threshold, { float: 1 / 0.7 }, salt],
+      args: [out.at, stride, x.at, x.at, columns, byRows, threshold, { float: 1 / 0.7 }, salt],
       check() {
         const row = bench.alloc(64)
         out.check(
@@ -273,14 +273,18 @@ const cases: Case[] = [
       }
     },
   },
-  ...[-Infinity, 0].map((floor): Case => ({
-    name: `dense with floor ${String(floor)}`,
+  ...[
+    [-Infinity, 0],
+    [0, 0],
+    [0, 1],
+  ].map(([floor, byRows]): Case => ({
+    name: `dense with floor ${String(floor)}, shared by ${byRows ? 'rows' : 'panels and rows'}`,
     operation: 'dense',
     setup(bench, rows) {
       const [x, out, w, bias] = [given(bench, 1, 50), wanted(bench), gaussian(50 * columns, 2), gaussian(columns, 3)]
       const [wAt, biasAt] = [bench.put(toPanels(w, 50, columns)), bench.put(toPanels(bias, 1, columns))]
       return {
-        args: [out.at, stride, x.at, stride, wAt, 50 * 64, biasAt, 50, columns, { float: floor }, 1],
+        args: [out.at, stride, x.at, stride, wAt, 50 * 64, biasAt, 50, columns, { float: floor }, 1, byRows],
         check() {
           out.check(
             rows,
@@ -291,41 +295,46 @@ const cases: Case[] = [
       }
     },
   })),
+  ...[0, 1].flatMap((byRows): Case[] => {
+    const suffix = byRows ? ', shared by rows' : ''
+    return [
   {
-    name: 'activate',
+    name: `activate${suffix}`,
     operation: 'activate',
     setup(bench, rows) {
       const [x, out] = [given(bench, 1), wanted(bench)]
       return {
-        args: [out.at, stride, x.at, x.at, columns, ActivationKind.leakyRelu, { float: 0.25 }],
+        args: [out.at, stride, x.at, x.at, columns, byRows, ActivationKind.leakyRelu, { float: 0.25 }],
         check: () => out.check(rows, (r, c) => x.value(r, c) * (x.value(r, c) > 0 ? 1 : 0.25), 0),
       }
     },
   },
   {
-    name: 'activateBackward',
+    name: `activateBackward${suffix}`,
     operation: 'activateBackward',
     setup(bench, rows) {
       const [dy, y, out] = [given(bench, 1), given(bench, 2), wanted(bench)]
       return {
-        args: [out.at, stride, dy.at, y.at, columns, ActivationKind.tanh, { float: 0 }],
+        args: [out.at, stride, dy.at, y.at, columns, byRows, ActivationKind.tanh, { float: 0 }],
         check: () => out.check(rows, (r, c) => dy.value(r, c) * (1 - y.value(r, c) ** 2)),
       }
     },
   },
-  { name: 'dropout', operation: 'dropout', setup: dropoutCase('dropoutForward') },
-  { name: 'dropoutBackward', operation: 'dropoutBackward', setup: dropoutCase('dropoutBackward') },
+  { name: `dropout${suffix}`, operation: 'dropout', setup: dropoutCase('dropoutForward', byRows) },
+  { name: `dropoutBackward${suffix}`, operation: 'dropoutBackward', setup: dropoutCase('dropoutBackward', byRows) },
   {
-    name: 'add',
+    name: `add${suffix}`,
     operation: 'add',
     setup(bench, rows) {
       const [a, b, out] = [given(bench, 1), given(bench, 2), wanted(bench)]
       return {
-        args: [out.at, stride, a.at, b.at, columns],
+        args: [out.at, stride, a.at, b.at, columns, byRows],
         check: () => out.check(rows, (r, c) => fround(a.value(r, c) + b.value(r, c)), 0),
       }
     },
   },
+    ]
+  }),
   {
     name: 'softmax',
     operation: 'softmax',
@@ -573,14 +582,14 @@ function network(bench: Bench, count: number): Network {
     ['scaleRows', [rowScale, 0, 0, 0]],
     ['transpose', [wt, classes * 64, w2, hidden * 64, hidden, classes]],
     ['barrier', []],
-    ['dense', [h, stride, x, stride, w1, columns * 64, b1, columns, hidden, none, 0]],
+    ['dense', [h, stride, x, stride, w1, columns * 64, b1, columns, hidden, none, 0, 0]],
     ['barrier', []],
-    ['dense', [z, stride, h, stride, w2, hidden * 64, b2, hidden, classes, free, 1]],
+    ['dense', [z, stride, h, stride, w2, hidden * 64, b2, hidden, classes, free, 1, 1]],
     ['loss', [LossKind.crossEntropyClasses, dz, z, stride, classes, drawn, 0, rowScale, losses, scores, none]],
     ['barrier', []],
     ['sumLoss', [rowScale, losses, scores]],
-    ['dense', [dh, stride, dz, stride, wt, classes * 64, noBias, classes, hidden, free, 2]],
-    ['activateBackward', [dh, stride, dh, h, hidden, ActivationKind.relu, none]],
+    ['dense', [dh, stride, dz, stride, wt, classes * 64, noBias, classes, hidden, free, 2, 1]],
+    ['activateBackward', [dh, stride, dh, h, hidden, 1, ActivationKind.relu, none]],
     ['update', update(w2, b2, h, dz, hidden, classes)],
     ['barrier', []],
     ['update', update(w1, b1, x, dh, columns, hidden)],
@@ -727,8 +736,8 @@ describe.each(variants())('runPlan, $variant', (bench: Bench) => {
         bench,
         ['gather', [out, stride, from, 0, 200, 50, 0, bench.put(new Float32Array(64).fill(1)), shift]],
         ['barrier', []],
-        ['dense', [z, stride, out, stride, bench.put(toPanels(w, 50, columns)), 3200, bias, 50, columns, { float: 0 }, 0]],
-        ['add', [sum, stride, sum, z, columns]],
+        ['dense', [z, stride, out, stride, bench.put(toPanels(w, 50, columns)), 3200, bias, 50, columns, { float: 0 }, 0, 0]],
+        ['add', [sum, stride, sum, z, columns, 0]],
         ['end', []],
       )
       const steps = putSteps(bench, [{ rows: 7 }, { rows: 5, first: 6 }])

@@ -19,6 +19,8 @@ export class TrainingPlan extends ForwardPlan {
   protected zeros: Buffer | undefined
   protected scratch: Buffer | undefined
   protected weightGradients: Buffer | undefined
+  /** Dense layers whose weights are trained, last first, with the gradients of their outputs. */
+  private readonly trained: { node: Node & { kind: 'dense' }; dz: Buffer }[] = []
   /** Wᵀ for the gradient that goes on to the layer before; W does not change until the update. */
   protected transposeWeight(node: Node): void {
     if (node.kind !== 'dense' || !this.needsGradient(node.inputs[0]!)) return
@@ -45,26 +47,24 @@ export class TrainingPlan extends ForwardPlan {
     const separate = inspect || Number.isFinite(update.clipNorm)
     const gradients = separate ? this.own(this.options.store.floats * 4) : undefined
     if (inspect) this.weightGradients = gradients
-    let summed = false
-    for (const node of [...nodes].reverse()) {
-      this.nodeBackward(node, gradients)
-      // After the first barrier of the way back the losses are all there, and thread 0 sums them on the way.
-      if (!summed && node.kind === 'dense') {
-        this.summing()
-        summed = true
-      }
-    }
-    if (!summed) this.summing()
+    for (const node of [...nodes].reverse()) this.nodeBackward(node)
+    // The gradients of the weights come last, for they need every row's share of the way back: one meeting for all of them.
+    this.trained.forEach(({ node, dz }, i) => {
+      this.weightGradient(node, dz, gradients)
+      // The losses are all there by now, and thread 0 sums them on the way.
+      if (i === 0) this.summing()
+    })
+    if (this.trained.length === 0) this.summing()
     if (gradients !== undefined && !inspect) this.clippedUpdate(gradients, update)
   }
 
-  protected nodeBackward(node: Node, gradients: Buffer | undefined): void {
+  protected nodeBackward(node: Node): void {
     const dy = this.gradients.get(node.output.id)
     if (dy === undefined) return
     const [input] = node.inputs as [Value]
     switch (node.kind) {
       case 'dense':
-        return this.denseBackward(node, dy, gradients)
+        return this.denseBackward(node, dy)
       case 'activation':
         return this.contribute(
           input,
@@ -102,7 +102,7 @@ export class TrainingPlan extends ForwardPlan {
     const by = this.gridSharing(input)
     this.writer.emit(
       operation,
-      [out.address, this.stride, dy.address, other.address, input.columns, ...args],
+      [out.address, this.stride, dy.address, other.address, input.columns, Number(this.rowwise), ...args],
       {
         layer: node.layer,
         phase: 'backward',
@@ -125,7 +125,14 @@ export class TrainingPlan extends ForwardPlan {
     const zero = this.zeroGradient(value)
     this.writer.emit(
       'add',
-      [sum.address, this.stride, present?.address ?? zero.address, dy.address, value.columns],
+      [
+        sum.address,
+        this.stride,
+        present?.address ?? zero.address,
+        dy.address,
+        value.columns,
+        Number(this.rowwise),
+      ],
       {
         layer: node.layer,
         phase: 'backward',
@@ -163,7 +170,7 @@ export class TrainingPlan extends ForwardPlan {
     else this.addInto(input, node, dz)
   }
 
-  protected denseBackward(node: Node & { kind: 'dense' }, dz: Buffer, gradients: Buffer | undefined): void {
+  protected denseBackward(node: Node & { kind: 'dense' }, dz: Buffer): void {
     const [input] = node.inputs as [Value]
     if (this.needsGradient(input)) {
       const wt = this.transposed.get(node.weight.name)!
@@ -182,7 +189,7 @@ export class TrainingPlan extends ForwardPlan {
       )
       if (!alone) this.addInto(input, node, dx)
     }
-    if (!this.isFrozen(node.weight)) this.weightGradient(node, dz, gradients)
+    if (!this.isFrozen(node.weight)) this.trained.push({ node, dz })
   }
 
   protected weightGradient(node: Node & { kind: 'dense' }, dz: Buffer, gradients: Buffer | undefined): void {

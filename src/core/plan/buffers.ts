@@ -3,7 +3,7 @@ import type { Arena } from '../arena.js'
 import type { Value } from '../graph.js'
 import { panelRowBytes, panelsOf } from '../operations.js'
 import type { Parameter } from '../parameters.js'
-import { byGrid, RecordWriter, type Buffer, type Sharing } from '../records.js'
+import { byGrid, byRows, RecordWriter, type Buffer, type Sharing } from '../records.js'
 import type { DataSource, PlanOptions } from './types.js'
 
 export class PlanBuffers {
@@ -19,6 +19,11 @@ export class PlanBuffers {
   protected readonly rowScale: Buffer
   protected readonly losses: Buffer
   protected readonly scores: Buffer
+  /**
+   * Whether a thread takes whole rows through all layers but a listed first one, and meets the others only where weights are
+   * updated: for networks that are small enough for every thread to have all weights near, and batches of rows enough.
+   */
+  protected readonly rowwise: boolean
   /** Where the inputs of a batch are read: the source, or what became of its rows. */
   protected batch: Pick<DataSource, 'address' | 'kind' | 'order'>
   constructor(
@@ -27,6 +32,7 @@ export class PlanBuffers {
   ) {
     this.training = options.update !== undefined
     this.batch = options.source
+    this.rowwise = options.capacity >= 8 * options.threads && floatsBehindLists(options) <= nearFloats
     this.stride = options.capacity * panelRowBytes
     const widest = Math.max(
       ...[options.graph.input, ...options.graph.nodes.map((node) => node.output)].map(widthOf),
@@ -89,8 +95,20 @@ export class PlanBuffers {
   }
 
   protected gridSharing(value: Value): Sharing {
-    return byGrid(widthOf(value))
+    return this.rowwise ? byRows : byGrid(widthOf(value))
   }
+}
+
+/** Weights, 128 KiB, that stay in the second-nearest cache beside the values of a batch. */
+const nearFloats = 32768
+
+/** Weights of the dense layers, but of one that takes lists. */
+function floatsBehindLists({ graph, source }: PlanOptions): number {
+  const listed = source.kind === 'lists' || source.augment?.listed === true
+  return graph.nodes.reduce((sum, node) => {
+    if (node.kind !== 'dense' || (listed && node.inputs[0] === graph.input)) return sum
+    return sum + node.weight.shape[0]! * panelsOf(node.weight.shape[1]!) * 16
+  }, 0)
 }
 
 /** Panels of a value. */

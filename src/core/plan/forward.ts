@@ -205,15 +205,16 @@ export class ForwardPlan extends AugmentedBatch {
         outputs,
         { float: floor },
         this.options.tile,
+        Number(this.rowwise),
       ],
       {
         layer,
         phase,
         reads: [
-          { buffer: x, by: panelsOf(outputs) === 1 ? byRows : 'all' },
+          { buffer: x, by: this.rowwise || panelsOf(outputs) === 1 ? byRows : 'all' },
           { buffer: w, by: 'all' },
         ],
-        writes: [{ buffer: z, by: byGrid(panelsOf(outputs)) }],
+        writes: [{ buffer: z, by: this.rowwise ? byRows : byGrid(panelsOf(outputs)) }],
         work: { perRow: 2 * inputs * outputs },
       },
     )
@@ -307,7 +308,7 @@ export class ForwardPlan extends AugmentedBatch {
     const by = this.gridSharing(node.output)
     this.writer.emit(
       operation,
-      [out.address, this.stride, a.address, b.address, node.output.columns, ...args],
+      [out.address, this.stride, a.address, b.address, node.output.columns, Number(this.rowwise), ...args],
       {
         layer: node.layer,
         phase: 'forward',
