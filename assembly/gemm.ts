@@ -7,7 +7,7 @@
 // Deep products run in blocks of their depth, so that a block of B stays in the nearest cache.
 // Does not split work over threads (see plan.ts) and does not choose tiles.
 import { zero } from './lanes'
-import { more1x16, more2x16, more6x16, more6x8, rows1x16, rows2x16, rows6x16, rows6x8 } from './row-tiles'
+import { more1x16, more2x16, more6x16, more6x8, rows1x16, rows2x16, rows6x16, rows6x8, rows8x4 } from './row-tiles'
 
 /** Bias and floor over `rows` rows of a panel whose sums were stored before; `pmax(x, floor)` keeps a NaN. */
 export function finishPanel(c: usize, rows: i32, bias: usize, floor: f32): void {
@@ -28,6 +28,8 @@ export function finishPanel(c: usize, rows: i32, bias: usize, floor: f32): void 
 export const TILE_2X16: i32 = 0
 export const TILE_6X8: i32 = 1
 export const TILE_6X16: i32 = 2
+/** For outputs of at most four columns only. */
+export const TILE_8X4: i32 = 3
 
 /** Rows of B that stay in the nearest cache while all rows of A pass: 256 × 64 bytes, 16 KiB. */
 const DEPTH_BLOCK: i32 = 256
@@ -43,7 +45,7 @@ const WHOLE_DEPTH: i32 = 512
 export function rowsPanel(
   c: usize, a: usize, aStride: usize, b: usize, rows: i32, depth: i32, bias: usize, floor: f32, tile: i32,
 ): void {
-  if (depth > WHOLE_DEPTH && rows > 2) return deepPanel(c, a, aStride, b, rows, depth, bias, floor, tile)
+  if (depth > WHOLE_DEPTH && rows > 2 && tile !== TILE_8X4) return deepPanel(c, a, aStride, b, rows, depth, bias, floor, tile)
   let r = 0
   if (tile === TILE_6X8) {
     for (; r + 6 <= rows; r += 6) {
@@ -57,6 +59,12 @@ export function rowsPanel(
       rows6x16(c, a, aStride, b, depth, bias, floor)
       c += 384
       a += 384
+    }
+  } else if (tile === TILE_8X4) {
+    for (; r + 8 <= rows; r += 8) {
+      rows8x4(c, a, aStride, b, depth, bias, floor)
+      c += 512
+      a += 512
     }
   }
   for (; r + 2 <= rows; r += 2) {

@@ -1,6 +1,6 @@
 // Weight gradients, in tiles that hold their sums in registers: G[k, n] = Σ_b X[b, k] · dZ[b, n], and the bias's Σ_b dZ[b, n].
 // Panels, chains and tiles as in gemm.ts: X's values for one b are neighbours, dZ and G advance by 64 bytes a row.
-import { TILE_6X16 } from './gemm'
+import { TILE_6X16, TILE_8X4 } from './gemm'
 import { FUSES, madd, zero } from './lanes'
 
 /** Six k × 8 columns. `x`: X[0, k] (its five neighbours follow), `dz`: dZ[0, n], `depth`: rows of the batch. */
@@ -102,6 +102,33 @@ export function trans6x16(g: usize, x: usize, dz: usize, depth: i32): void {
   storeRow(g + 320, g50, g51, g52, g53)
 }
 
+/** Eight k × 4 columns, for outputs of at most four; the other 12 columns of the panel are written as zero. */
+export function trans8x4(g: usize, x: usize, dz: usize, depth: i32): void {
+  let g0 = zero(), g1 = zero(), g2 = zero(), g3 = zero(), g4 = zero(), g5 = zero(), g6 = zero(), g7 = zero()
+  let d = zero()
+  for (let b = 0; b < depth; b++) {
+    d = v128.load(dz)
+    g0 = madd(v128.load32_splat(x), d, g0)
+    g1 = madd(v128.load32_splat(x, 4), d, g1)
+    g2 = madd(v128.load32_splat(x, 8), d, g2)
+    g3 = madd(v128.load32_splat(x, 12), d, g3)
+    g4 = madd(v128.load32_splat(x, 16), d, g4)
+    g5 = madd(v128.load32_splat(x, 20), d, g5)
+    g6 = madd(v128.load32_splat(x, 24), d, g6)
+    g7 = madd(v128.load32_splat(x, 28), d, g7)
+    x += 64
+    dz += 64
+  }
+  storeRow(g, g0, zero(), zero(), zero())
+  storeRow(g + 64, g1, zero(), zero(), zero())
+  storeRow(g + 128, g2, zero(), zero(), zero())
+  storeRow(g + 192, g3, zero(), zero(), zero())
+  storeRow(g + 256, g4, zero(), zero(), zero())
+  storeRow(g + 320, g5, zero(), zero(), zero())
+  storeRow(g + 384, g6, zero(), zero(), zero())
+  storeRow(g + 448, g7, zero(), zero(), zero())
+}
+
 /** Two k × 16 columns. */
 export function trans2x16(g: usize, x: usize, dz: usize, depth: i32): void {
   let g00 = zero(), g01 = zero(), g02 = zero(), g03 = zero()
@@ -176,7 +203,7 @@ function storeRow(g: usize, g0: v128, g1: v128, g2: v128, g3: v128): void {
 /**
  * Rows k in [from, to) of one panel of the weight gradient, written from `g` on (row `from` first).
  * @param x first panel of X; @param xStride bytes from one panel of X to the next; @param dz panel of dZ, `depth` rows;
- * @param tile as in `rowsPanel`: 6 × 16 for TILE_6X16, else 6 × 8, which without fused multiply-add has no register to spare:
+ * @param tile as in `rowsPanel`: 6 × 16 for TILE_6X16, 8 × 4 for TILE_8X4, else 6 × 8, which without fused multiply-add has no register to spare:
  * there 2 × 16.
  */
 export function transPanel(
@@ -186,6 +213,11 @@ export function transPanel(
   while (k < to) {
     const panelEnd = min((k | 15) + 1, to)
     let column = x + <usize>(k >> 4) * xStride + ((<usize>(k & 15)) << 2)
+    for (; tile === TILE_8X4 && k + 8 <= panelEnd; k += 8) {
+      trans8x4(g, column, dz, depth)
+      g += 512
+      column += 32
+    }
     const six = FUSES || tile === TILE_6X16
     for (; six && k + 6 <= panelEnd; k += 6) {
       if (tile === TILE_6X16) {

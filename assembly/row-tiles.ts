@@ -326,6 +326,38 @@ export function more6x16(c: usize, a: usize, aStride: usize, b: usize, depth: i3
   tile6x16(c, a, aStride, b, depth, 0, 0, true)
 }
 
+/** Eight rows × 4 columns, for outputs of at most four; the other 12 columns of the panel are written as zero. */
+export function rows8x4(c: usize, a: usize, aStride: usize, b: usize, depth: i32, bias: usize, floor: f32): void {
+  let c0 = zero(), c1 = zero(), c2 = zero(), c3 = zero(), c4 = zero(), c5 = zero(), c6 = zero(), c7 = zero()
+  let b0 = zero()
+  for (let left = depth; left > 0; left -= 16) {
+    let p = a
+    const end = a + ((<usize>min(left, 16)) << 2)
+    while (p < end) {
+      b0 = v128.load(b)
+      c0 = madd(v128.load32_splat(p), b0, c0)
+      c1 = madd(v128.load32_splat(p, 64), b0, c1)
+      c2 = madd(v128.load32_splat(p, 128), b0, c2)
+      c3 = madd(v128.load32_splat(p, 192), b0, c3)
+      c4 = madd(v128.load32_splat(p, 256), b0, c4)
+      c5 = madd(v128.load32_splat(p, 320), b0, c5)
+      c6 = madd(v128.load32_splat(p, 384), b0, c6)
+      c7 = madd(v128.load32_splat(p, 448), b0, c7)
+      p += 4
+      b += 64
+    }
+    a += aStride
+  }
+  finishNarrow(c, bias, floor, c0)
+  finishNarrow(c + 64, bias, floor, c1)
+  finishNarrow(c + 128, bias, floor, c2)
+  finishNarrow(c + 192, bias, floor, c3)
+  finishNarrow(c + 256, bias, floor, c4)
+  finishNarrow(c + 320, bias, floor, c5)
+  finishNarrow(c + 384, bias, floor, c6)
+  finishNarrow(c + 448, bias, floor, c7)
+}
+
 /** Bias last, then the floor; `pmax(x, floor)` keeps a NaN. */
 // @ts-ignore: decorator
 @inline
@@ -342,4 +374,13 @@ function finishHalf(c: usize, bias: usize, floor: f32, c0: v128, c1: v128): void
 function finishRow(c: usize, bias: usize, floor: f32, c0: v128, c1: v128, c2: v128, c3: v128): void {
   finishHalf(c, bias, floor, c0, c1)
   finishHalf(c + 32, bias + 32, floor, c2, c3)
+}
+
+// @ts-ignore: decorator
+@inline
+function finishNarrow(c: usize, bias: usize, floor: f32, c0: v128): void {
+  v128.store(c, f32x4.pmax(f32x4.add(c0, v128.load(bias)), f32x4.splat(floor)))
+  v128.store(c, zero(), 16)
+  v128.store(c, zero(), 32)
+  v128.store(c, zero(), 48)
 }

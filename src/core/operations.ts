@@ -87,6 +87,10 @@ export const batchOrder = 1
 /** Bytes of a row in the table of mixed pairs (assembly/mixup.ts). */
 export const pairBytes = 16
 
+/** The register tile of products with at most `narrowColumns` outputs (assembly/gemm.ts). */
+export const narrowTile = 3
+export const narrowColumns = 4
+
 /** Bytes of one entry of a list of non-zero inputs (assembly/sparse.ts). */
 export const entryBytes = 4
 

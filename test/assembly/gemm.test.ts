@@ -61,6 +61,8 @@ function corner(values: Float32Array, width: number, rows: number, columns: numb
 const offsets = [0, 16, 48]
 /** 2 × 16, 6 × 8, 6 × 16. */
 const tiles = [0, 1, 2]
+/** That for at most four outputs. */
+const narrowTile = 3
 const untouched = 77
 
 describe('the reference', () => {
@@ -141,8 +143,8 @@ describe.each(variants())('rowsPanel, $variant', (bench: Bench) => {
       (k, c) => b[k * widest + c],
     )
 
-    it.each([1, 10, 16, 17, 47])('%d outputs: the bits of one chain, then bias and floor', (outputs) => {
-      for (const [i, rows] of [1, 2, 3, 5, 32].entries()) {
+    it.each([1, 4, 10, 16, 17, 47])('%d outputs: the bits of one chain, then bias and floor', (outputs) => {
+      for (const [i, rows] of [1, 2, 3, 5, 19, 32].entries()) {
         for (const floor of [-Infinity, 0]) {
           const capacity = rows + i
           const expected = toPanels(
@@ -157,7 +159,7 @@ describe.each(variants())('rowsPanel, $variant', (bench: Bench) => {
           expected.forEach((_, j) => {
             if (Math.floor(j / 16) % capacity >= rows) expected[j] = untouched
           })
-          for (const tile of tiles) {
+          for (const tile of outputs <= 4 ? [...tiles, narrowTile] : tiles) {
             const actual = product({
               rows,
               depth,
@@ -285,6 +287,12 @@ describe.each(variants())('transPanel, $variant', (bench: Bench) => {
             const actual = gradient(x, dz, inputs, batch, [from, to], { ...placed, tile })
             expect(bits(actual)).toBe(bits(Float32Array.from(rows)))
           }
+          // Of four columns, the others being zero.
+          const narrow = (values: ArrayLike<number>) => Float32Array.from(values, (value, i) => (i % 16 < 4 ? value : 0))
+          const end = (to - from) * 16
+          const actual = gradient(x, narrow(dz), inputs, batch, [from, to], { ...placed, tile: narrowTile })
+          expect(bits(actual.subarray(0, end))).toBe(bits(narrow(rows.slice(0, end))))
+          expect(bits(actual.subarray(end))).toBe(bits(Float32Array.from(rows.slice(end))))
         }
       }
       for (let k = 0; k < inputs; k++) {

@@ -228,7 +228,7 @@ export class TrainingPlan extends ForwardPlan {
         { float: weightDecay },
         lists?.counts.address ?? 0,
         lists === undefined ? 0 : this.options.source.scale,
-        this.options.tile,
+        this.tileFor(node.output.columns),
       ],
       {
         layer: node.layer,

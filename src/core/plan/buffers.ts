@@ -1,7 +1,7 @@
 // The buffers of a plan that is being compiled: where each value and gradient of the graph stands, and who uses it.
 import type { Arena } from '../arena.js'
 import type { Value } from '../graph.js'
-import { panelRowBytes, panelsOf } from '../operations.js'
+import { narrowColumns, narrowTile, panelRowBytes, panelsOf } from '../operations.js'
 import type { Parameter } from '../parameters.js'
 import { byGrid, byRows, RecordWriter, type Buffer, type Sharing } from '../records.js'
 import type { DataSource, PlanOptions } from './types.js'
@@ -92,6 +92,11 @@ export class PlanBuffers {
 
   protected isListed(value: Value): boolean {
     return value === this.options.graph.input && this.batch.kind === 'lists'
+  }
+
+  /** The register tile of a product with so many outputs. */
+  protected tileFor(outputs: number): number {
+    return outputs <= narrowColumns ? narrowTile : this.options.tile
   }
 
   protected gridSharing(value: Value): Sharing {

@@ -204,7 +204,7 @@ export class ForwardPlan extends AugmentedBatch {
         inputs,
         outputs,
         { float: floor },
-        this.options.tile,
+        this.tileFor(outputs),
         Number(this.rowwise),
       ],
       {
