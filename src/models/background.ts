@@ -2,6 +2,7 @@
 // after every epoch, or more often, so that predictions go on meanwhile. Callbacks run here; what they do reaches the worker between slices.
 import { ArgumentError, WorkerError } from '../core/errors.js'
 import type { NamedTensor, Tensor } from '../core/tensor.js'
+import { turn } from '../core/turn.js'
 import { startFitWorker } from './background-host.js'
 import {
   errorFrom,
@@ -46,6 +47,25 @@ export function jobPair({ rows, targets }: Pair): readonly [Tensor, Int32Array |
     { data: rows.data, shape: [rows.rows, ...rows.sampleShape] },
     targets.byClass ? targets.data : { data, shape: [targets.rows, columns] },
   ]
+}
+
+/** Values that are copied before other tasks of this thread have a turn: a few milliseconds' worth. */
+const copiedAtOnce = 2 ** 20
+
+/**
+ * A copy to hand over, made bit by bit: the browser's own, made in one go when a message is posted, would hold up the page.
+ * Shared memory is handed over as it is. @param transfer gets its buffer.
+ */
+async function ownCopy(samples: Tensor, transfer: ArrayBuffer[]): Promise<Tensor> {
+  const data = samples.data as Uint8Array | Float32Array
+  if (!(data.buffer instanceof ArrayBuffer)) return samples
+  const copy = data instanceof Uint8Array ? new Uint8Array(data.length) : new Float32Array(data.length)
+  for (let start = 0; start < data.length; start += copiedAtOnce) {
+    if (start > 0) await turn()
+    copy.set(data.subarray(start, start + copiedAtOnce), start)
+  }
+  transfer.push(copy.buffer)
+  return { data: copy, shape: samples.shape }
 }
 
 /** @throws ArgumentError for options that need the thread that asked. */
@@ -141,7 +161,7 @@ class BackgroundFit implements FitContext {
     const { callbacks, settle, warn, mirror } = this.options
     switch (message.type) {
       case 'ready':
-        this.begin()
+        await this.begin()
         return
       case 'begin':
         this.stepsPerEpoch = message.stepsPerEpoch
@@ -180,9 +200,14 @@ class BackgroundFit implements FitContext {
   }
 
   /** The worker listens: hands over the fit. */
-  private begin(): void {
+  private async begin(): Promise<void> {
     const { signal, callbacks } = this.options
-    this.worker.post({ type: 'fit', job: this.job })
+    const transfer: ArrayBuffer[] = []
+    const { x, validationData } = this.job
+    const job = { ...this.job, x: await ownCopy(x, transfer) }
+    if (validationData !== undefined)
+      job.validationData = [await ownCopy(validationData[0], transfer), validationData[1]]
+    this.worker.post({ type: 'fit', job }, transfer)
     if (signal?.aborted) this.worker.post({ type: 'abort' })
     signal?.addEventListener('abort', this.abort)
     for (const control of callbacks) {
