@@ -1,7 +1,7 @@
 // How soon successive halving (ASHA) finds a setting as good as the best that random search finds. Both draw settings with the same
 // seed; random search trains each to the end, ASHA gets half of the epochs that this takes, for as many settings as they suffice for.
 // Time is counted in epochs of training, which no machine changes.
-//   node bench/search.mjs [--dataset california-housing] [--seeds 5] [--trials 27] [--epochs 27] [--min-epochs 3] [--factor 3]
+//   node bench/search.mjs [--dataset california-housing] [--seeds 5] [--trials 27] [--epochs 27] [--min-epochs 1] [--factor 3]
 import { parseArgs } from 'node:util'
 import { tune } from '../dist/index.js'
 import { localRunner } from '../dist/explore/runner.js'
@@ -12,7 +12,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '5' },
     trials: { type: 'string', default: '27' },
     epochs: { type: 'string', default: '27' },
-    'min-epochs': { type: 'string', default: '3' },
+    'min-epochs': { type: 'string', default: '1' },
     factor: { type: 'string', default: '3' },
   },
 })

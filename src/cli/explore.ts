@@ -1,5 +1,5 @@
 // What `compare` and `tune` do: directory, progress, results.
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { given } from '../core/given.js'
 import { compare, type Comparison, type TrialProgress } from '../explore/compare.js'
@@ -27,11 +27,12 @@ export async function runComparison(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const out = await openDirectory(file, flags)
+  const { path: out, clear } = await openDirectory(file, flags)
   const begun = performance.now()
   const options = {
     out,
     signal,
+    onReady: clear,
     onTrial: (progress: TrialProgress) => {
       output.note(describeTrial(progress))
     },
@@ -55,12 +56,12 @@ export async function runSearch(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const out = await openDirectory(file, flags)
+  const { path: out, clear } = await openDirectory(file, flags)
   const begun = performance.now()
   const onTrial = (progress: SearchProgress) => {
     output.note(describeProgress(progress))
   }
-  const options = { out, signal, onTrial, ...given({ jobs: flags.jobs }) }
+  const options = { out, signal, onReady: clear, onTrial, ...given({ jobs: flags.jobs }) }
   const result = await resumable(out, signal, output, () => tune(fromUser(file), options))
   await writeReport(out, result)
   const seconds = (performance.now() - begun) / 1000
@@ -98,19 +99,24 @@ function describeSearch({ best, trials, epochs, metric, importance }: SearchResu
   ].join('\n')
 }
 
-/** The directory of results, ready for trials. */
+/** Where results go, and how to take away those that they replace. */
 async function openDirectory(
   file: string,
   { out, resume = false, overwrite = false }: ExploreFlags,
-): Promise<string> {
+): Promise<{ path: string; clear: () => Promise<void> }> {
   if (resume && overwrite) conflict('--resume', '--overwrite', 'leave one of them out')
   if (overwrite && out === undefined) conflict('--overwrite', 'the default directory', 'name one with --out')
   const usual = fromUser(join('runs', nameOfFile(file)))
   const path = out === undefined ? await usualPlace(usual, resume) : fromUser(out)
   await requireWritable({ chosen: path, overwrite: overwrite || resume })
-  if (overwrite) for (const name of written) await rm(join(path, name), { recursive: true, force: true })
-  await mkdir(path, { recursive: true })
-  return path
+  return {
+    path,
+    // Not before the file is known to be right: a slip in it must not cost the results that are there.
+    async clear() {
+      if (!overwrite) return
+      for (const name of written) await rm(join(path, name), { recursive: true, force: true })
+    },
+  }
 }
 
 /** What a comparison or search leaves behind; nothing else is ever removed. */

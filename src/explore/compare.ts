@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { given } from '../core/given.js'
 import { writeFileAtomic } from '../persist/atomic.js'
 import {
+  dataOf,
   epochsOf,
   planExperiment,
   requireMetric,
@@ -18,7 +19,6 @@ import type { DataSpec, TrialJob, TrialResult } from './job.js'
 import { rank, usualMetric, type Ranked } from './ranking.js'
 import type { TrialRunner } from './runner.js'
 import { comparisonCsv } from './tables.js'
-import { loadTrialData } from './trial-data.js'
 
 export interface CompareOptions {
   /** Directory of the results; finished trials in it are not run again. Default: nothing is written. */
@@ -28,6 +28,8 @@ export interface CompareOptions {
   /** Trials at the same time; default as many as pay. */
   jobs?: number
   signal?: AbortSignal
+  /** Called once when all is checked and the data are loaded, before anything is written or trained. */
+  onReady?: () => void | Promise<void>
   /** Called when a trial has ended, or was found ended. */
   onTrial?: (progress: TrialProgress) => void
 }
@@ -71,7 +73,7 @@ export async function compare(
 ): Promise<Comparison> {
   const plan = await planExperiment(experiment)
   const { source, budget, seeds } = plan
-  const data = await loadTrialData(plan.data)
+  const data = await dataOf(source, plan.data)
   for (const { settings, place } of plan.architectures) requireSettings(source, place, settings, data)
   const metric = plan.metric ?? usualMetric(data.task)
   requireMetric(source, metric, data.task)
@@ -89,6 +91,7 @@ export async function compare(
     }),
   )
   const names = plan.architectures.map(({ name }) => name)
+  await options.onReady?.()
   const results = await runAll(jobs, names, metric, options)
   const comparison: Comparison = {
     version: 1,

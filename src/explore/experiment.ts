@@ -4,8 +4,8 @@ import { ArgumentError, LanewiseError } from '../core/errors.js'
 import type { DataSpec, TrialSettings } from './job.js'
 import { requireSchema } from './schema.js'
 import { Source, readSource, type Place } from './source.js'
-import type { TrialData } from './trial-data.js'
-import { modelOf } from './trial-model.js'
+import { loadTrialData, type TrialData } from './trial-data.js'
+import { contextOf, modelOf } from './trial-model.js'
 
 /** Figures that can decide. */
 export type MetricName = 'accuracy' | 'f1' | 'precision' | 'recall' | 'loss' | 'rmse' | 'mse' | 'mae' | 'r2'
@@ -178,7 +178,7 @@ function named(source: Source, all: readonly Unnamed[]): Architecture[] {
 /** A name for settings: `mlp 128-64 tanh dropout 0.2`. */
 export function describeSettings({
   model = 'mlp',
-  hidden = [128],
+  hidden,
   layers,
   activation,
   ...others
@@ -187,12 +187,29 @@ export function describeSettings({
     layers !== undefined
       ? `${String(layers.length)} layers`
       : model === 'mlp'
-        ? `mlp ${hidden.join('-') || 'no hidden layer'} ${activation ?? 'relu'}`
+        ? ['mlp', ...unitsOf(hidden), ...(activation === undefined ? [] : [activation])].join(' ')
         : model
   const told = Object.entries(others).map(([key, value]) => {
     return `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`
   })
   return [kind, ...told].join(', ')
+}
+
+/** Loads the data. @throws FormatError for settings of data that do not fit the set; errors of the files of data. */
+export async function dataOf(source: Source, spec: DataSpec): Promise<TrialData> {
+  try {
+    return await loadTrialData(spec)
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error
+    const { rule, received = 'something else', remedy } = error
+    const field = Object.keys(spec).find((key) => rule.includes(key)) ?? 'dataset'
+    return source.refuse(['data', field], rule.replace(`data.${field} `, ''), received, remedy, error)
+  }
+}
+
+/** What is not told is left to the data set. */
+function unitsOf(hidden: readonly number[] | undefined): string[] {
+  return hidden === undefined ? [] : [hidden.join('-') || 'no hidden layer']
 }
 
 /** Checks that settings make a model for the data. @throws FormatError that names the setting, as far as one is to blame. */
@@ -202,7 +219,7 @@ export function requireSettings(
   settings: TrialSettings,
   data: TrialData,
 ): void {
-  const context = { ...data, dataset: data.name }
+  const context = contextOf(data)
   const build = (tried: TrialSettings) => {
     const { classWeight } = tried
     modelOf(tried, context)

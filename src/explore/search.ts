@@ -1,7 +1,8 @@
 // From a search, a file or plain data, to what is searched and how: checked before anything runs.
 import { given } from '../core/given.js'
-import { loadTrialData, type TrialData } from './trial-data.js'
+import type { TrialData } from './trial-data.js'
 import {
+  dataOf,
   nameOfFile,
   placed,
   requireMetric,
@@ -90,7 +91,7 @@ export async function planSearch(search: string | Search): Promise<SearchPlan> {
   const twice = Object.keys(file.space).find((field) => field in training)
   if (twice !== undefined) source.refuse(['training', twice], 'is not searched for too', twice)
   const data = placed(file.data, search)
-  const loaded = await loadTrialData(data)
+  const loaded = await dataOf(source, data)
   const metric = file.metric ?? usualMetric(loaded.task)
   requireMetric(source, metric, loaded.task)
   const random = samplerOf('random', space, seed)

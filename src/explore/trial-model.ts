@@ -16,13 +16,21 @@ import { lossFrom } from '../nn/losses.js'
 import { optimizerFrom, type Optimizer } from '../nn/optimizers.js'
 import { scheduleFrom } from '../nn/schedules.js'
 import type { TrialSettings } from './job.js'
+import type { TrialData } from './trial-data.js'
 
 /** What a model has to know of the data. */
 export interface ModelContext {
   dataset: string
   task: 'classification' | 'regression'
   sampleShape: readonly number[]
+  /** Whether its rows are those of a table, with named columns. */
+  isTable: boolean
   usual: Recommended
+}
+
+/** What a model has to know of these data. */
+export function contextOf({ name, task, sampleShape, usual, train }: TrialData): ModelContext {
+  return { dataset: name, task, sampleShape, usual, isTable: train.x.columns !== undefined }
 }
 
 /** Settings that mean nothing to a kind of model. */
@@ -61,10 +69,14 @@ export function modelOf(
   if (kind === 'linear' && task === 'classification') conflict('model: linear', 'data for classification')
   if (settings.patience !== undefined && !(settings.validation! > 0))
     conflict('patience', 'no validation rows', 'add validation: 0.1')
-  const { preprocessing, targetScaling } = settings
-  const { batchSize, numerics, init, l1, l2, labelSmoothing, activation, dropout, hidden } = settings
+  const { targetScaling } = settings
+  const usual = usualOf(kind, context.usual)
+  const { batchSize = usual.batchSize, numerics, init, l1, l2, labelSmoothing } = settings
+  const preprocessing = context.isTable
+    ? { scaling: usual.scaling ?? 'standard', ...settings.preprocessing }
+    : settings.preprocessing
   const shared = {
-    optimizer: optimizerOf(settings, context.usual),
+    optimizer: optimizerOf(settings, usual),
     ...run,
     ...given({
       batchSize,
@@ -82,10 +94,21 @@ export function modelOf(
   const own =
     kind === 'layers'
       ? { layers: layersOf(settings.layers!, task) }
-      : given({ hiddenLayers: hidden, activation, dropout })
+      : given({
+          hiddenLayers: settings.hidden ?? usual.hidden,
+          activation: settings.activation ?? usual.activation,
+          dropout: settings.dropout ?? usual.dropout,
+        })
   // As `lanewise train`, which scales the targets of a network unless told otherwise.
   const scaled = task === 'regression' ? { targetScaling: targetScaling ?? 'standard' } : {}
   return new NeuralNetwork({ ...shared, ...weights, ...loss, ...own, ...scaled, task })
+}
+
+/** What the data set recommends to a kind of model; as for `lanewise train`, most of it is for networks. */
+function usualOf(kind: string, usual: Recommended): Recommended {
+  if (kind === 'mlp' || kind === 'layers') return usual
+  const { optimizer, lr, schedule } = usual
+  return given({ optimizer, lr, schedule })
 }
 
 /** The layers; where a classifier's last one has no activation, softmax is added. */
@@ -99,8 +122,10 @@ function layersOf(configs: readonly JsonObject[], task: ModelContext['task']): L
 
 /** The optimizer with its rate or schedule. What the data set recommends counts unless other ones are asked for. */
 function optimizerOf(settings: TrialSettings, usual: Recommended): Optimizer {
-  const { optimizer = 'adam', momentum, weightDecay, clipNorm, clipValue } = settings
-  const recommended = usual.optimizer === optimizer && settings.schedule === undefined ? usual : {}
+  const { optimizer = usual.optimizer ?? 'adam', momentum, clipNorm, clipValue } = settings
+  const own = usual.optimizer === optimizer
+  const recommended = own && settings.schedule === undefined ? usual : {}
+  const weightDecay = settings.weightDecay ?? (own ? usual.weightDecay : undefined)
   const { lr: learningRate, schedule } = {
     ...given({ lr: recommended.lr, schedule: recommended.schedule }),
     ...given({ lr: settings.lr, schedule: settings.schedule }),

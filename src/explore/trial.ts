@@ -10,7 +10,7 @@ import type { NeuralNetwork } from '../models/neural-network.js'
 import { regressionMetrics } from '../models/scores.js'
 import type { EpochFigures, Figures, TrialJob, TrialResult, TrialSettings } from './job.js'
 import { cutsOf, setAside, type Cut, type Part, type TrialData } from './trial-data.js'
-import { modelOf } from './trial-model.js'
+import { contextOf, modelOf } from './trial-model.js'
 
 /** What one training of a trial gives: the whole of it, or that of one fold. */
 interface Outcome {
@@ -70,8 +70,7 @@ async function train(
   const { settings, seed } = job
   const { validation: share = 0 } = settings
   const parts = share > 0 ? setAside(rows, share, seed) : { train: rows }
-  const context = { ...data, dataset: data.name }
-  const net = modelOf(settings, context, { seed, ...given({ threads }) })
+  const net = modelOf(settings, contextOf(data), { seed, ...given({ threads }) })
   try {
     const history = await fit(net, parts, job, data, signal)
     signal?.throwIfAborted()
@@ -117,7 +116,7 @@ async function fit(
       epochs,
       callbacks,
       signal: end.signal,
-      ...given({ batchSize: settings.batchSize ?? 64, resume: await existing(from) }),
+      ...given({ batchSize: net.options.batchSize ?? 64, resume: await existing(from) }),
       ...(into === undefined ? {} : { checkpoints: { directory: into, everyEpochs: 2 ** 30, keep: 1 } }),
       ...(task === 'regression' ? {} : { classes }),
       ...(classWeight === undefined ? {} : { classWeight: weightsOf(classWeight, classNames, y) }),

@@ -23,6 +23,8 @@ export interface TuneOptions {
   /** Trials at the same time; default as many as pay. */
   jobs?: number
   signal?: AbortSignal
+  /** Called once when all is checked and the data are loaded, before anything is written or trained. */
+  onReady?: () => void | Promise<void>
   /** Called when a trial has reached a rung, or was found there. */
   onTrial?: (progress: SearchProgress) => void
 }
@@ -84,6 +86,7 @@ export interface SearchResult {
 export async function tune(search: string | Search, options: TuneOptions = {}): Promise<SearchResult> {
   const plan = await planSearch(search)
   const { out, runner: own, jobs, signal } = options
+  await options.onReady?.()
   const journal = await Journal.open(out)
   const failed = new AbortController()
   const any = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal])

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { compare, type Comparison, type Experiment } from '../../src/index.js'
+import { compare, type Adam, type Comparison, type Experiment } from '../../src/index.js'
 import { rank } from '../../src/explore/ranking.js'
+import { modelOf } from '../../src/explore/trial-model.js'
 import { localRunner } from '../../src/explore/runner.js'
 import { lanewise, workplace } from '../cli/command.js'
 import { shuffled, timeless } from './runners.js'
@@ -24,6 +25,8 @@ const experiment: Experiment = {
     },
   ],
 }
+
+const optimizerConfig = ({ options }: ReturnType<typeof modelOf>) => (options.optimizer as Adam).config()
 
 it('gives the same result whatever runs first, and after an interruption', async () => {
   const out = workplace()
@@ -56,6 +59,38 @@ it('gives the same result whatever runs first, and after an interruption', async
   )
   expect(readFileSync(join(out, 'results.csv'), 'utf8').split('\n')).toHaveLength(8)
 }, 30_000)
+
+it('takes what the data set recommends where the settings say nothing, as train does', () => {
+  const usual = {
+    optimizer: 'adam',
+    lr: 0.003,
+    schedule: 'cosine',
+    hidden: [12, 6],
+    activation: 'gelu',
+    dropout: 0.3,
+    scaling: 'quantile',
+    batchSize: 32,
+  } as const
+  const context = { dataset: 'homes', task: 'regression', sampleShape: [3], isTable: true, usual } as const
+  const scheduled = { learningRate: { type: 'cosine', learningRate: 0.003 } }
+  const shared = { batchSize: 32, preprocessing: { scaling: 'quantile' }, targetScaling: 'standard' }
+  expect(modelOf({}, context).options).toMatchObject({
+    ...shared,
+    hiddenLayers: [12, 6],
+    activation: 'gelu',
+    dropout: 0.3,
+  })
+  expect(optimizerConfig(modelOf({}, context))).toMatchObject(scheduled)
+  const own = { hidden: [4], dropout: 0, optimizer: 'adamw', preprocessing: { scaling: 'robust' as const } }
+  const { options } = modelOf(own, context)
+  expect(options).toMatchObject({ batchSize: 32, hiddenLayers: [4], activation: 'gelu', dropout: 0 })
+  expect(options.preprocessing).toEqual({ scaling: 'robust' })
+  expect(optimizerConfig(modelOf(own, context))).toMatchObject({ learningRate: 0.001 })
+  const linear = modelOf({ model: 'linear' }, context).options
+  expect(linear.preprocessing).toEqual({ scaling: 'standard' })
+  expect(linear.batchSize).toBeUndefined()
+  expect(modelOf({}, { ...context, isTable: false }).options.preprocessing).toBeUndefined()
+})
 
 it('ranks by the mean over seeds, tells real differences, and puts what diverged last', () => {
   const trial = (value: number | undefined) => ({
@@ -127,6 +162,16 @@ it.each<[string, string, RegExp]>([
     'grid',
     /file\.yaml:5: grid\.lr\[1\]: is a number above 0; received "fast"$/,
   ],
+  [
+    'version: 1\ndata:\n  dataset: nosuch\nbudget: { epochs: 1 }\narchitectures: [{ hidden: [8] }]\n',
+    'data set',
+    /file\.yaml:3: data\.dataset: a data set is one of mnist, .*; received "nosuch"/,
+  ],
+  [
+    'version: 1\ndata:\n  dataset: digits\n  trainRows: 5:999999\nbudget: { epochs: 1 }\narchitectures: [{ hidden: [8] }]\n',
+    'rows',
+    /file\.yaml:4: data\.trainRows: lies within the \d+ rows of its part; received 5:999999/,
+  ],
   ['{\n "version": 2 }', 'version', /file\.yaml:2: version: is 1; received 2$/],
 ])('tells an error of the file in one line: %#', async (text, _, message) => {
   const folder = workplace()
@@ -169,6 +214,15 @@ it('runs from the command line, in processes, and goes on when killed', async ()
     'report.md',
   ])
   expect(readFileSync(join(folder, 'runs/tiny/report.html'), 'utf8')).toContain('mlp 16 tanh, dropout 0.1')
+  // A slip in the file costs no results, and leaves nothing behind.
+  writeFileSync(join(folder, 'slip.json'), JSON.stringify({ ...experiment, data: { dataset: 'digit' } }))
+  const slip = (...args: string[]) => lanewise(folder, ['compare', 'slip.json', '--out', ...args])
+  expect((await slip('runs/tiny', '--overwrite')).stderr).toMatch(
+    /^lanewise: slip\.json:1: data\.dataset: .*\n$/,
+  )
+  expect(timeless(read('tiny'))).toEqual(resumed)
+  expect((await slip('fresh')).code).toBe(2)
+  expect(existsSync(join(folder, 'fresh'))).toBe(false)
   rmSync(join(folder, 'runs'), { recursive: true })
   expect((await lanewise(folder, ['compare', 'tiny.json', '--jobs', '3', '--quiet'])).code).toBe(0)
   expect(timeless(read('tiny'))).toEqual(resumed)
