@@ -25,7 +25,8 @@ describe.each(names)('the recipe %s', (name) => {
       recommended,
       name: dataset,
     } = catalog.find((entry) => entry.name === plan.data.dataset)!
-    const context = { dataset, task, sampleShape, usual: recommended }
+    const isTable = task === 'regression'
+    const context = { dataset, task, sampleShape, isTable, usual: recommended }
     const net = modelOf(settings, context)
     expect(net.options.hiddenLayers).toEqual(settings.hidden)
   })

@@ -179,7 +179,7 @@ it('gives the same result however it runs: in one go, anew at each rung, and aft
   expect(await net.score(rows, Array.from(test.y.subarray(0, 300)))).toBe(
     again.best!.refit.figures!['accuracy'],
   )
-}, 60_000)
+}, 240_000)
 
 it('measures by folds', async () => {
   const { data, training, space } = search
@@ -198,7 +198,7 @@ it('measures by folds', async () => {
   )
   expect(trials).toHaveLength(2)
   expect(best!.value).toBe(Math.max(...trials.map(({ value }) => value!)))
-}, 30_000)
+}, 240_000)
 
 it.each<[string, RegExp]>([
   [
