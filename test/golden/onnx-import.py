@@ -132,6 +132,7 @@ def erf(z):
 
 def scikit_cases():
     """As skl2onnx writes MLPs: MatMul and Add, labels by ArgMax and ArrayFeatureExtractor, ZipMap on demand."""
+    from sklearn.linear_model import LinearRegression, LogisticRegression
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
     names = {'relu': 'Relu', 'tanh': 'Tanh', 'logistic': 'Sigmoid'}
@@ -193,6 +194,29 @@ def scikit_cases():
     classifier('two classes', MLPClassifier((6,), activation='logistic', random_state=1, max_iter=40), np.array(['no', 'yes'])[labels % 2], True)
     classifier('several yes and no', MLPClassifier((6,), random_state=1, max_iter=40), np.stack([labels > 0, labels > 1, labels == 1], 1).astype(int))
     classifier('double', MLPClassifier((6,), activation='identity', random_state=1, max_iter=40), labels, kind=TensorProto.DOUBLE)
+
+    def linear(name, y, transform, key):
+        """As skl2onnx writes LogisticRegression: two classes by opposite rows, then Normalizer and ZipMap."""
+        model = LogisticRegression().fit(rows, y)
+        isTwo = len(model.classes_) == 2
+        w = np.concatenate([-model.coef_, model.coef_]) if isTwo else model.coef_
+        b = np.concatenate([-model.intercept_, model.intercept_]) if isTwo else model.intercept_
+        names = model.classes_.tolist()
+        nodes = [
+            helper.make_node('LinearClassifier', ['x'], ['label', 'raw'], name='LinearClassifier', domain='ai.onnx.ml', coefficients=w.ravel().tolist(),
+                             intercepts=b.tolist(), multi_class=0 if isTwo else 1, post_transform=transform, **{f'classlabels_{key[0]}': names}),
+            helper.make_node('Normalizer', ['raw'], ['probabilities'], domain='ai.onnx.ml', norm='L1'),
+            helper.make_node('ZipMap', ['probabilities'], ['output_probability'], domain='ai.onnx.ml', **{f'classlabels_{key[1]}': names}),
+        ]
+        outputs = [value('label', TensorProto.INT64), value('output_probability')]
+        case(f'scikit-learn {name}', build(nodes, {}, outputs=outputs), model.predict_proba(x), 'classification', names)
+
+    linear('LogisticRegression of two', np.array(['no', 'yes'])[labels % 2], 'LOGISTIC', ('strings', 'strings'))
+    linear('LogisticRegression of three', np.array([4, 7, 9])[labels], 'SOFTMAX', ('ints', 'int64s'))
+    line = LinearRegression().fit(rows, rows @ rng.normal(size=(6, 2)) + 3)
+    nodes = [helper.make_node('LinearRegressor', ['x'], ['y'], domain='ai.onnx.ml', coefficients=line.coef_.ravel().tolist(), intercepts=line.intercept_.tolist(), targets=2)]
+    case('scikit-learn LinearRegression', build(nodes, {}), line.predict(x), 'regression')
+
     model = MLPRegressor((6,), random_state=1, max_iter=40).fit(rows, rows @ rng.normal(size=(6, 2)))
     nodes, weights, at = forward(model, TensorProto.FLOAT)
     mean, deviation = rng.normal(size=6) * 100, rng.uniform(0.5, 3, 6)
@@ -336,6 +360,13 @@ def refused():
         'a weight that is not finite': (build([dense], {'w': np.full((6, 3), np.inf, 'f4')}), 'node "dense"'),
         'an old operator set': (build([dense], {'w': w}, opset=6), 'the operator set is one from 7 to'),
         'two results': (build([dense, node('Relu', ['y'], ['h'])], {'w': w}, outputs=[value('y'), value('h')]), '"y", "h"'),
+        'one-versus-rest of three classes': (
+            build(
+                [node('LinearClassifier', ['x'], ['label', 'y'], name='ovr', domain='ai.onnx.ml', coefficients=w.ravel().tolist(), post_transform='LOGISTIC', classlabels_ints=[0, 1, 2])],
+                {},
+            ),
+            'node "ovr" of operator LinearClassifier (ai.onnx.ml)',
+        ),
         'no dense layer': (build([node('Relu', ['x'], ['y'])], {}), 'a network has a dense layer'),
     }
     return [{'name': name, 'file': base64.b64encode(data).decode(), 'message': message} for name, (data, message) in files.items()]

@@ -15,8 +15,10 @@ export interface Chain {
 
 /** Up to so many columns a scaling that nothing takes in becomes a layer of its own. */
 const widestDiagonal = 1024
-/** Up to so many columns each has a scaler of its own, in float64, as those of tables. */
+/** Up to so many columns each may have a scaler of its own, in float64, as those of tables. */
 const widestTable = 1024
+/** Up to so many deviations from 0 to the mean of a column, float32 keeps the digits of x · scale + shift. */
+const largestShift = 16
 
 /** @throws FormatError naming the node that no layer stands for. */
 export function chainOf(output: Polynomial, inputShape: readonly number[], file: string): Chain {
@@ -146,8 +148,8 @@ function composed(p: Polynomial, inner: Polynomial, file: string): Polynomial {
 }
 
 /**
- * One factor and summand for all columns as `scale` and `shift`. For each column its own: (x − center) / scale in float64, as a
- * scaler does it, for a large center would cancel in float32; too many columns, and those that are left out, by `scale` and `shift`.
+ * `scale` and `shift`; where a column's center is so large that it would cancel in float32, (x − center) / scale in float64 for each
+ * column, as a scaler of tables does it.
  */
 function preprocessingOf(
   c0: Coefficient,
@@ -159,7 +161,9 @@ function preprocessingOf(
   if (typeof c0 === 'number' && typeof c1 === 'number')
     return { scale: [Math.fround(c1)], shift: [Math.fround(c0)] }
   const columns = sizeOf(inputShape)
-  const isTable = inputShape.length === 1 && columns <= widestTable && every(c1, (value) => value !== 0)
+  const isNear = every(c0, (value) => Math.abs(value) <= largestShift)
+  const isTable =
+    !isNear && inputShape.length === 1 && columns <= widestTable && every(c1, (value) => value !== 0)
   if (!isTable) return { scale: all(c1).map(Math.fround), shift: all(c0).map(Math.fround) }
   const map = (c: number): TableColumn => ({
     name: `column ${String(c + 1)}`,

@@ -76,20 +76,22 @@ export function valuesOf(model: OnnxModel, input: Input, size: number, file: str
         remedy: again,
       })
     })
-    const value = evaluate(node, inputs, model, room, file)
-    const [output] = node.outputs
-    const known = new Set(inputs)
-    if (!known.has(value)) room -= sizeOfValue(value)
-    if (room < 0) throw tooLarge(node, file)
-    if (output === undefined || values.has(output)) {
-      throw new FormatError({
-        file,
-        rule: 'each value is made once',
-        received: `${describe(output ?? '')} again by ${nameOf(node)}`,
-        remedy: again,
-      })
+    const results = evaluate(node, inputs, model, room, file)
+    for (const [i, value] of results.entries()) {
+      const output = node.outputs[i] ?? ''
+      if (!inputs.includes(value)) room -= sizeOfValue(value)
+      if (room < 0) throw tooLarge(node, file)
+      if (output === '' && i > 0) continue
+      if (output === '' || values.has(output)) {
+        throw new FormatError({
+          file,
+          rule: 'each value is made once',
+          received: `${describe(output)} again by ${nameOf(node)}`,
+          remedy: again,
+        })
+      }
+      values.set(output, value)
     }
-    values.set(output, value)
   }
   return values
 }
@@ -100,7 +102,7 @@ function evaluate(
   { operatorSets }: OnnxModel,
   limit: number,
   file: string,
-): Value {
+): readonly Value[] {
   const version = operatorSets.get(node.domain)
   const operator = operatorOf(node.domain, node.operator)
   if (operator === undefined) {
@@ -121,7 +123,8 @@ function evaluate(
   }
   const reader = new NodeReader(node, inputs, version ?? 1, file, limit)
   try {
-    return operator(reader)
+    const made = operator(reader)
+    return 'kind' in made ? [made] : made
   } catch (error) {
     if (error instanceof FoldProblem) throw reader.error(error.message, again)
     throw error

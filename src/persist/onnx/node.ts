@@ -5,7 +5,8 @@ import { decodeTensor, type Constant, type Texts } from './constants.js'
 import type { OnnxNode } from './model-proto.js'
 import { alongColumns, type Coefficient, type Polynomial, type Value } from './values.js'
 
-export type Operator = (node: NodeReader) => Value
+/** What a node makes: its first output, or all that it has. */
+export type Operator = (node: NodeReader) => Value | readonly Value[]
 
 /** A node as messages name it. */
 export function nameOf({ name, operator, domain, outputs }: OnnxNode): string {

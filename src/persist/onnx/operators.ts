@@ -5,6 +5,7 @@ import { constant, isIntegerType, type Constant } from './constants.js'
 import { elementwise, isElementwise, transposed } from './fold.js'
 import { gated } from './gates.js'
 import type { NodeReader, Operator } from './node.js'
+import { linearOperators } from './linear.js'
 import { labelled, shapeOperators } from './shapes.js'
 import {
   combine,
@@ -31,6 +32,7 @@ export function operatorOf(domain: string, name: string): Operator | undefined {
 
 const operators: Readonly<Record<string, Operator>> = {
   ...shapeOperators,
+  ...linearOperators,
   ':Add': add,
   ':Sub': subtract,
   ':Mul': multiply,
@@ -62,6 +64,7 @@ const operators: Readonly<Record<string, Operator>> = {
   ':GreaterOrEqual': greater,
   'ai.onnx.ml:ArrayFeatureExtractor': (node) => labelled(node, 0, 1),
   'ai.onnx.ml:Scaler': scaler,
+  'ai.onnx.ml:Normalizer': normalizer,
   'ai.onnx.ml:ZipMap': zipMap,
 }
 
@@ -295,6 +298,15 @@ function scaler(node: NodeReader): Value {
     return list.length === 0 ? usual : node.along(constant([list.length], Float64Array.from(list)), p.shape)
   }
   return scaled(shifted(p, combine(values('offset', 0), -1, times)), values('scale', 1))
+}
+
+/** Divides by the sum of a row, which is 1 for probabilities. */
+function normalizer(node: NodeReader): Value {
+  const value = node.input(0)
+  const isSoftmax =
+    value.kind === 'polynomial' && value.base.kind === 'activation' && value.base.name === 'softmax'
+  if (node.text('norm', 'MAX') === 'L1' && (value.kind === 'both' || isSoftmax)) return value
+  throw node.error('what is normalized are the probabilities of all classes, by L1')
 }
 
 function zipMap(node: NodeReader): Value {
