@@ -26,7 +26,7 @@ describe.each(names)('the recipe %s', (name) => {
       name: dataset,
     } = catalog.find((entry) => entry.name === plan.data.dataset)!
     const isTable = task === 'regression'
-    const context = { dataset, task, sampleShape, isTable, usual: recommended, isTable: task === 'regression' }
+    const context = { dataset, task, sampleShape, isTable, usual: recommended }
     const net = modelOf(settings, context)
     expect(net.options.hiddenLayers).toEqual(settings.hidden)
   })
