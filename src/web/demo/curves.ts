@@ -35,7 +35,7 @@ interface Scale {
   text: (value: number) => string
 }
 
-const margin = { left: 44, right: 14, top: 10, bottom: 26 }
+const margin = { left: 50, right: 14, top: 10, bottom: 26 }
 const height = 190
 
 export class Charts {

@@ -8,7 +8,7 @@ import { networkOptions, type Settings } from './settings.js'
 /** Milliseconds between two looks at the weights while it trains. */
 const mirrorMilliseconds = 200
 const leastBetweenExaminations = 400
-const mostBetweenExaminations = 3000
+const mostBetweenExaminations = 1000
 /** An examination may take this share of the time: one core of few is with it meanwhile. */
 const examiningShare = 0.15
 
