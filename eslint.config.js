@@ -1,7 +1,19 @@
 // The import arrows between rooms are held by `no-restricted-imports`: each room lists the rooms it may not import.
 import tseslint from 'typescript-eslint'
 
-const rooms = ['core', 'nn', 'models', 'data', 'metrics', 'persist', 'explore', 'report', 'web', 'cli']
+const rooms = [
+  'core',
+  'nn',
+  'models',
+  'data',
+  'metrics',
+  'persist',
+  'infer',
+  'explore',
+  'report',
+  'web',
+  'cli',
+]
 const mayImport = {
   core: [],
   nn: ['core'],
@@ -11,7 +23,8 @@ const mayImport = {
   persist: ['core'],
   explore: ['models', 'nn', 'core', 'data', 'metrics', 'persist'],
   report: ['metrics', 'explore'],
-  web: ['models', 'persist', 'core', 'data'],
+  infer: ['models', 'persist', 'core'],
+  web: ['models', 'persist', 'core', 'data', 'infer'],
 }
 
 const arrows = Object.entries(mayImport).map(([room, allowed]) => ({

@@ -18,7 +18,7 @@ export type {
 } from './core/state.js'
 export type { ColumnInfo, NamedTensor, NumericArray, Samples, Tensor } from './core/tensor.js'
 export type { Numerics } from './core/wasm.js'
-export { augmentRows, type AugmentRowsOptions } from './data/augment-rows.js'
+export { augmentRows, type AugmentRowsOptions } from './data/augment.js'
 export type { AugmentationOptions, AugmentationSpec } from './data/augmentation.js'
 export {
   encodeNpy,
@@ -82,7 +82,7 @@ export type { Diagnostics, LayerDiagnostics } from './models/inspection.js'
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js'
 export { LogisticRegression, type LogisticRegressionOptions } from './models/logistic-regression.js'
 export { NeuralNetwork, type NeuralNetworkOptions, type NewHead } from './models/neural-network.js'
-export { describeProfile, type ProfileEntry } from './models/profile.js'
+export { describeProfile, type ProfileEntry } from './models/profile-table.js'
 export {
   Sequential,
   type CompileOptions,

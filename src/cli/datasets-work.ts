@@ -10,7 +10,7 @@ import {
   type FetchProgress,
 } from '../data/download/fetch-dataset.js'
 import { partPath } from '../data/download/download.js'
-import { requireSplit } from '../data/load.js'
+import { requireSplit } from '../data/load-by-name.js'
 import { locate } from '../data/locate.js'
 import { verifiable, verifyDataset, type Verified } from '../data/verify.js'
 import { createDownloadProgress, formatBytes } from './download-progress.js'

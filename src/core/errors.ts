@@ -11,8 +11,12 @@ export interface ErrorParts {
   cause?: unknown
 }
 
-/** Base of all errors thrown on purpose. `code` is stable across releases; the message is for people. */
+/**
+ * Base of all errors thrown on purpose. `code` is stable across releases; the message is for people. Classes tell their names, which
+ * minifiers change.
+ */
 export class LanewiseError extends Error {
+  static override readonly name: string = 'LanewiseError'
   readonly code: string
   readonly rule: string
   readonly received: string | undefined
@@ -32,6 +36,7 @@ export class LanewiseError extends Error {
 
 /** An argument or option out of its range or of the wrong kind. */
 export class ArgumentError extends LanewiseError {
+  static override readonly name: string = 'ArgumentError'
   constructor(parts: ErrorParts) {
     super('ERR_ARGUMENT', parts)
   }
@@ -39,6 +44,7 @@ export class ArgumentError extends LanewiseError {
 
 /** Data whose values break a rule: NaN, a label out of range, no rows. */
 export class DataError extends LanewiseError {
+  static override readonly name: string = 'DataError'
   constructor(parts: ErrorParts) {
     super('ERR_DATA', parts)
   }
@@ -46,6 +52,7 @@ export class DataError extends LanewiseError {
 
 /** Data whose shape does not fit the model, or each other. */
 export class ShapeError extends LanewiseError {
+  static override readonly name: string = 'ShapeError'
   constructor(parts: ErrorParts) {
     super('ERR_SHAPE', parts)
   }
@@ -53,6 +60,7 @@ export class ShapeError extends LanewiseError {
 
 /** A file that is not what it says it is: wrong magic, truncated, inconsistent sizes. */
 export class FormatError extends LanewiseError {
+  static override readonly name: string = 'FormatError'
   /** The file's path or name, where it is known. */
   readonly file: string | undefined
   constructor(parts: ErrorParts & { file?: string }) {
@@ -63,6 +71,7 @@ export class FormatError extends LanewiseError {
 
 /** A data set or file that is not where it was looked for. */
 export class NotFoundError extends LanewiseError {
+  static override readonly name: string = 'NotFoundError'
   constructor(parts: ErrorParts) {
     super('ERR_NOT_FOUND', parts)
   }
@@ -70,6 +79,7 @@ export class NotFoundError extends LanewiseError {
 
 /** A file that no server gave, or not the right one. */
 export class NetworkError extends LanewiseError {
+  static override readonly name: string = 'NetworkError'
   constructor(parts: ErrorParts) {
     super('ERR_NETWORK', parts)
   }
@@ -77,6 +87,7 @@ export class NetworkError extends LanewiseError {
 
 /** Training left the range in which it can learn; the model holds its last good weights. */
 export class DivergenceError extends LanewiseError {
+  static override readonly name: string = 'DivergenceError'
   /** 1-based epoch and step within it, and the layer that left the range first. */
   readonly epoch: number
   readonly step: number
@@ -96,6 +107,7 @@ export class DivergenceError extends LanewiseError {
 
 /** A thread died or stopped answering. */
 export class WorkerError extends LanewiseError {
+  static override readonly name: string = 'WorkerError'
   constructor(parts: ErrorParts) {
     super('ERR_WORKER', parts)
   }
@@ -103,6 +115,7 @@ export class WorkerError extends LanewiseError {
 
 /** The engine lacks something that Lanewise cannot do without, or ran out of memory. */
 export class EngineError extends LanewiseError {
+  static override readonly name: string = 'EngineError'
   constructor(parts: ErrorParts) {
     super('ERR_ENGINE', parts)
   }
@@ -110,6 +123,7 @@ export class EngineError extends LanewiseError {
 
 /** A call that the model's present state does not allow (`predict` before `fit`, `fit` during `fit`). */
 export class StateError extends LanewiseError {
+  static override readonly name: string = 'StateError'
   constructor(parts: ErrorParts) {
     super('ERR_STATE', parts)
   }

@@ -1,12 +1,15 @@
 // Rows as training would see them: the core's augmentation on a batch by itself, for looking at it or for keeping the result.
 import { placeAugmentation } from '../core/augmentation.js'
 import { Arena } from '../core/arena.js'
+import { prepareCore } from '../core/bytes.js'
 import { ArgumentError } from '../core/errors.js'
 import { pairBytes } from '../core/operations.js'
 import { philox4x32, purposes, seedWords } from '../core/philox.js'
 import { toRows, type Samples, type Tensor } from '../core/tensor.js'
 import { coreModule, instantiateCore } from '../core/wasm.js'
 import { augmentationFrom, pictureShape, type AugmentationSpec } from './augmentation.js'
+
+export { prepareCore }
 
 export interface AugmentRowsOptions {
   /** Integer from 0 to 2^53 - 1; default 1. */
@@ -15,12 +18,7 @@ export interface AugmentRowsOptions {
   step?: number
 }
 
-/**
- * The rows of one batch, changed as in step `step` of a training with this seed that has them in this order; strict numerics.
- * Mixtures are of these rows among each other; their targets are not told.
- * @param x bytes stay bytes; all else becomes float32.
- * @throws ArgumentError for a bad specification, ShapeError where rows are no pictures and have to be.
- */
+/** What augmentRows in augment.ts does, once the core is there. */
 export function augmentRows(
   x: Samples,
   spec: AugmentationSpec,

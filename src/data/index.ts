@@ -1,6 +1,6 @@
 // What the library shows of this room. Nothing here needs Node when it is imported; what does loads when used.
-export { augmentRows } from './augment-rows.js'
-export type { AugmentRowsOptions } from './augment-rows.js'
+export { augmentRows } from './augment.js'
+export type { AugmentRowsOptions } from './augment.js'
 export type { AugmentationOptions, AugmentationSpec } from './augmentation.js'
 export * from './arrays.js'
 export { catalog } from './catalog.js'

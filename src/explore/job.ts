@@ -1,7 +1,7 @@
 // What a trial is: one training with its settings and seed, as plain data that can go to another process or machine, and what
 // comes back. Nothing here runs.
 import type { JsonObject } from '../core/state.js'
-import type { PreprocessingOptions } from '../data/transforms/fit-table.js'
+import type { PreprocessingOptions } from '../data/transforms/preprocessing-options.js'
 import type { EpochResult } from '../models/history.js'
 
 /** Which data, and which of its rows: the options of `lanewise train`. */

@@ -10,7 +10,7 @@ import type { CheckpointKeeper } from './checkpoints.js'
 import { constantLoss, DivergenceWatch, type Place } from './divergence.js'
 import { History, type EpochResult } from './history.js'
 import type { Evaluation } from './inference-run.js'
-import type { Network } from './network.js'
+import { slotsOf, type Network } from './network.js'
 import type { EncodedTargets } from './targets.js'
 import { profile } from './profile.js'
 import { ThreadChoice } from './thread-choice.js'
@@ -343,13 +343,4 @@ function countThreads({ threads }: EpochSums, ran: number, steps: number): void 
   const entry = threads.find(([number]) => number === ran)
   if (entry === undefined) threads.push([ran, steps])
   else entry[1] += steps
-}
-
-/** The optimizer's state, copied: for each slot a tensor of every weight. */
-export function slotsOf({ store }: Network): Checkpoint['slots'] {
-  return Array.from({ length: store.slotCount }, (_, slot) =>
-    store.parameters.map((parameter) => {
-      return { name: parameter.name, shape: [...parameter.shape], data: store.read(parameter, slot) }
-    }),
-  )
 }

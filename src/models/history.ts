@@ -1,7 +1,7 @@
 // What a fit leaves behind: one entry an epoch in each list.
 import type { Hint } from './hints.js'
 import type { Diagnostics, LayerDiagnostics } from './inspection.js'
-import type { ProfileEntry } from './profile.js'
+import type { ProfileEntry } from './profile-table.js'
 
 export interface EpochResult {
   /** 1-based. */

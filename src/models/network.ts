@@ -175,3 +175,12 @@ function requireShape(shape: readonly number[]): void {
     remedy: 'give the shape of one sample, such as [784]',
   })
 }
+
+/** The optimizer's state, copied: for each slot a tensor of every weight. */
+export function slotsOf({ store }: Network): NamedTensor[][] {
+  return Array.from({ length: store.slotCount }, (_, slot) =>
+    store.parameters.map((parameter) => {
+      return { name: parameter.name, shape: [...parameter.shape], data: store.read(parameter, slot) }
+    }),
+  )
+}

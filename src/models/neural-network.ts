@@ -6,7 +6,7 @@ import { matrixOf, type Matrix } from '../core/matrix.js'
 import type { ModelState, OutputMeaning } from '../core/state.js'
 import { isTensor, toRows, type ColumnInfo, type NamedTensor, type Samples } from '../core/tensor.js'
 import type { Numerics } from '../core/wasm.js'
-import { fitTable, settledPreprocessing, type PreprocessingOptions } from '../data/transforms/fit-table.js'
+import { settledPreprocessing, type PreprocessingOptions } from '../data/transforms/preprocessing-options.js'
 import { layerFrom } from '../nn/architecture.js'
 import { Dense } from '../nn/dense.js'
 import { Dropout } from '../nn/dropout.js'
@@ -375,7 +375,8 @@ export class NeuralNetwork {
     const training = (rows: number) =>
       validationSplit === 0 ? undefined : splitRows(rows, validationSplit, seed)[0]
     const isTable = preprocessing !== undefined || (isTensor(x) && x.columns !== undefined)
-    const table = isTable ? fitTable(x, preprocessing, training(rowCount(x))) : undefined
+    const { fitTable } = isTable ? await import('../data/transforms/fit-table.js') : {}
+    const table = fitTable?.(x, preprocessing, training(rowCount(x)))
     const layers = this.layersFor(outputs, labels?.link ?? 'linear')
     const stack = isShaped(x) && !(layers[0] instanceof Flatten) ? [new Flatten(), ...layers] : layers
     const inner = new Sequential(stack)

@@ -1,11 +1,9 @@
 // A stack of layers in the manner of Keras: compile, fit, evaluate, predict.
-import { prepareCore } from '../core/bytes.js'
 import { canShare, sharingNote } from '../core/threads.js'
 import { isChunkSource, type ChunkSource } from '../core/chunks.js'
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js'
 import { given } from '../core/given.js'
 import { matrixOf, type Matrix } from '../core/matrix.js'
-import { defaultThreads, startWorkers } from '../core/pool.js'
 import type { Architecture, JsonObject, ModelState, OutputMeaning, Preprocessing } from '../core/state.js'
 import type { ColumnInfo, NamedTensor, Rows, Samples } from '../core/tensor.js'
 import type { Numerics } from '../core/wasm.js'
@@ -15,24 +13,21 @@ import type { Layer } from '../nn/layer.js'
 import { lossConfig, type LossInput } from '../nn/losses.js'
 import { alwaysInBackground } from './background-host.js'
 import type { FitJob, TrainingCounters } from './background-messages.js'
-import { BatchTraining } from './batch-training.js'
+import type { BatchTraining } from './batch-training.js'
 import { Boundary } from './boundary.js'
-import { runSettings, settle, threadsFor, type Compiled, type CompileOptions } from './compile.js'
-import type { MetricName, OptimizerSpec } from './compile.js'
+import type { Compiled, CompileOptions, MetricName, OptimizerSpec } from './compile.js'
 import type { Diagnosis } from './diagnosis.js'
 import { consoleLines, fitData, fitSettings, requireInterval, requireSameRows } from './fit-options.js'
 import type { FitData, FitOptions, Pair } from './fit-options.js'
-import { fitLoop, slotsOf } from './fit.js'
 import type { History } from './history.js'
-import { Inference } from './inference.js'
+import type { Inference } from './inference.js'
 import type { Evaluation } from './inference-run.js'
 import { Lock } from './lock.js'
-import { Network } from './network.js'
+import type { Network } from './network.js'
 import { farFromUnitScale } from './preprocessing.js'
 import { isScored, regressionMetrics, type RegressionScores } from './scores.js'
 import { ModelSummary } from './summary.js'
 import { encodeTargets, rowWeights, type EncodedTargets, type Targets } from './targets.js'
-import { TrainingRun } from './training-run.js'
 import { findLayer, layersBeforeHead, takeWeights, type Head, type HeadOptions } from './warm-start.js'
 
 export type { CompileOptions, FitOptions, MetricName, OptimizerSpec }
@@ -52,6 +47,8 @@ export class Sequential {
     console.warn(`lanewise: ${message}`)
   }
   private compiled: Compiled | undefined
+  /** There once the model is compiled. */
+  private machinery!: typeof import('./machinery.js')
   private built: Network | undefined
   private readonly boundary = new Boundary((message) => {
     this.onWarning(message)
@@ -73,10 +70,11 @@ export class Sequential {
    */
   async compile(options: CompileOptions): Promise<void> {
     this.lock.require()
-    await prepareCore()
+    this.machinery = await import('./machinery.js')
+    await this.machinery.prepareCore()
     const { inputShape } = options
     const previous = this.compiled
-    this.compiled = settle(options)
+    this.compiled = this.machinery.settle(options)
     const weights = this.built?.weights()
     const shape = inputShape ?? this.built?.graph.input.shape
     if (shape === undefined) return
@@ -123,9 +121,9 @@ export class Sequential {
       if (options.background ?? alwaysInBackground) return this.fitAway(data, settings, options, compiled)
       const unscaled = this.warnOfScale(rows, preprocessing)
       if (!canShare()) this.tellOfSharing(compiled)
-      const threads = threadsFor(compiled, this.network, Math.min(batchSize, rows.rows))
+      const threads = this.machinery.threadsFor(compiled, this.network, Math.min(batchSize, rows.rows))
       if (threads > 1) {
-        startWorkers(threads - 1)
+        this.machinery.startWorkers(threads - 1)
         this.network.engine.share()
       }
       const shared = {
@@ -137,11 +135,12 @@ export class Sequential {
       const warn = this.onWarning
       const asked = { ...shared, ...settings, data, found, options: checkpoints, warn }
       const kept = keeping && (await keeping.openCheckpoints(asked))
+      const [{ fitLoop }, { TrainingRun }] = await training()
       const run = new TrainingRun(this.network, {
         ...this.runOptions(rows, targets),
         weights,
         batchSize,
-        threads: compiled.threads ?? defaultThreads(),
+        threads: compiled.threads ?? this.machinery.defaultThreads(),
       })
       let diagnosis: Diagnosis | undefined
       try {
@@ -263,7 +262,7 @@ export class Sequential {
 
   /** What the model knows of its training beside weights and settings. */
   get trainingCounters(): TrainingCounters {
-    return { slots: slotsOf(this.network), trained: { ...this.trained } }
+    return { slots: this.machinery.slotsOf(this.network), trained: { ...this.trained } }
   }
 
   set trainingCounters({ slots, trained }: TrainingCounters) {
@@ -286,6 +285,7 @@ export class Sequential {
       const { fitStream } = await import('./stream-fit.js')
       const { openSource, requireStreamable } = await import('./stream-source.js')
       const { windowRows } = await import('./windows.js')
+      const [, { TrainingRun }] = await training()
       requireStreamable(options)
       const { source, first } = await openSource(x, y)
       const { keeping, found, settings } = await this.settleFit(options)
@@ -296,9 +296,9 @@ export class Sequential {
       const { validationData, classWeight, callbacks = [], signal, verbose = false, checkpoints } = options
       const { batchSize } = settings
       const window = windowRows(options.window ?? found?.checkpoint.training.stream?.window, rows, batchSize)
-      const threads = threadsFor(compiled, this.network, batchSize)
+      const threads = this.machinery.threadsFor(compiled, this.network, batchSize)
       if (threads > 1) {
-        startWorkers(threads - 1)
+        this.machinery.startWorkers(threads - 1)
         this.network.engine.share()
       }
       const held = validationData && this.pair(...validationData)
@@ -334,7 +334,7 @@ export class Sequential {
             ...this.runOptions(part.rows, part.targets),
             weights,
             batchSize,
-            threads: compiled.threads ?? defaultThreads(),
+            threads: compiled.threads ?? this.machinery.defaultThreads(),
           }),
       })
     })
@@ -364,7 +364,10 @@ export class Sequential {
       this.prepareFor(rows)
       const targets = this.encode(y)
       requireSameRows(rows.rows, targets.rows)
-      this.batches ??= new BatchTraining(this.network)
+      if (this.batches === undefined) {
+        const { BatchTraining } = await import('./batch-training.js')
+        this.batches = new BatchTraining(this.network)
+      }
       const options = { ...this.runOptions(rows, targets), batchSize: rows.rows, threads }
       const result = await this.batches.step(options, this.trained.steps)
       this.trained.steps++
@@ -598,7 +601,7 @@ export class Sequential {
 
   private build(inputShape: readonly number[]): void {
     const { seed, numerics } = this.requireCompiled('fit')
-    const network = new Network({ layers: this.layers, inputShape, seed, numerics })
+    const network = new this.machinery.Network({ layers: this.layers, inputShape, seed, numerics })
     network.store.allocateSlots(this.compiled!.optimizer.slots)
     this.built = network
     this.trained = { steps: 0, epochs: 0 }
@@ -641,7 +644,7 @@ export class Sequential {
       targets,
       weights: undefined,
       preprocessing,
-      ...runSettings(this.compiled!, rows.sampleShape),
+      ...this.machinery.runSettings(this.compiled!, rows.sampleShape),
     }
   }
 
@@ -655,7 +658,7 @@ export class Sequential {
   }
 
   private get inference(): Inference {
-    return (this.inferences ??= new Inference(this.network, (isBytes) =>
+    return (this.inferences ??= new this.machinery.Inference(this.network, (isBytes) =>
       this.boundary.preprocessing(isBytes),
     ))
   }
@@ -671,6 +674,11 @@ export class Sequential {
     this.dropRuns()
     this.built = undefined
   }
+}
+
+/** What only training needs: a page that predicts does not load it. */
+function training() {
+  return Promise.all([import('./fit.js'), import('./training-run.js')])
 }
 
 async function save(path: string, state: ModelState): Promise<void> {

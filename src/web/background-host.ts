@@ -1,7 +1,8 @@
 // Workers for fits in a browser, in place of models/background-host.ts. The program of the worker is the library itself: the
-// build wraps all of it in one function, whose text is at hand here.
+// build wraps all of it in one function, whose text is at hand here, and so are the texts of the parts that are loaded.
 import type { FromWorker } from '../models/background-messages.js'
 import type { FitWorker, FitWorkerEvents } from '../models/background.js'
+import { loadedParts } from './parts.js'
 import { scriptUrl } from './scripts.js'
 
 /** Whether every fit runs in the background: a page has to stay alive. Not in a worker that the page made itself. */
@@ -24,7 +25,7 @@ export function setLibraryText(text: () => string): void {
   libraryText = text
 }
 
-let script: string | undefined
+let script: { url: string; parts: number } | undefined
 
 /** Starts a worker that serves one fit. */
 export function startFitWorker({ message, failed }: FitWorkerEvents): FitWorker {
@@ -48,7 +49,13 @@ export function startFitWorker({ message, failed }: FitWorkerEvents): FitWorker 
   }
 }
 
+/** Made anew when more parts are there: what the page has needed for a model, its worker needs too. */
 function libraryScript(): string {
-  script ??= scriptUrl(`(${libraryText!()})().serveWorker()`)
-  return script
+  const parts = loadedParts()
+  const count = parts.filter((part) => part !== undefined).length
+  if (script?.parts !== count) {
+    const loaders = parts.map((part) => (part === undefined ? '' : `()=>${part}`)).join()
+    script = { url: scriptUrl(`(${libraryText!()})([${loaders}]).serveWorker()`), parts: count }
+  }
+  return script.url
 }

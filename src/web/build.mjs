@@ -1,116 +1,85 @@
-// Builds what browsers load, from the compiled library: dist/web/lanewise.js (all of it, the core inlined), dist/web/worker.js (for
-// pages that may not make workers from inlined text), the core as .wasm files, and the demo (demo/build.mjs). Prints the sizes, but for --quiet.
+// Builds what browsers load, from the compiled library: dist/web/lanewise.js (what a page needs at once), the parts beside it that it
+// loads when they are first needed, dist/web/infer.js (models that predict, and no more), dist/web/worker.js (for pages that may not make
+// workers from inlined text), the core as .wasm files, and the demo (demo/build.mjs). Prints the sizes, but for --quiet.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build, transform } from 'esbuild'
+import { transform } from 'esbuild'
+import { bundle, dist, root, target } from './bundle.mjs'
 import { buildDemo } from './demo/build.mjs'
 import { packCore } from './pack.mjs'
+import { libraryInParts } from './split.mjs'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
-const dist = join(root, 'dist')
-const target = ['es2022']
+const head = '// Lanewise for browsers; built from src/web/.\n'
+const corePlace = '%PACKED_CORE%'
 
-/** Files that browsers have of their own, and those that they have no use for. */
-const replaced = {
-  'core/threads.js': 'web/threads.js',
-  'core/bytes.js': 'web/bytes.js',
-  'models/background-host.js': 'web/background-host.js',
-  'persist/file.js': 'web/storage.js',
-  'data/places.js': 'web/places.js',
-}
-const nodeOnly = [
-  'core/self-check.js',
-  'data/file-chunks.js',
-  'data/idx-file.js',
-  'data/npy-file.js',
-  'data/npz-file.js',
-  'data/table-sets.js',
-  'data/tables.js',
-  'models/resume.js',
-  'persist/atomic.js',
-  'persist/checkpoint-directory.js',
-  'persist/checkpoint.js',
+/** In the order of their numbers. What a module is the first to need goes into its part, unless `needs` brings it. */
+const parts = [
+  { name: 'engine', roots: ['models/machinery.js'] },
+  {
+    name: 'training',
+    roots: [
+      'models/fit.js',
+      'models/training-run.js',
+      'models/batch-training.js',
+      'models/background.js',
+      'models/diagnosis.js',
+      'data/augment-rows.js',
+      'web/serve-worker.js',
+    ],
+    needs: ['engine'],
+  },
+  { name: 'files', roots: ['web/storage.js', 'persist/model.js'] },
+  { name: 'data', roots: ['data/load-by-name.js', 'data/digits.js', 'web/places.js'] },
+  { name: 'arrays', roots: ['core/formats/npy.js', 'core/formats/npz.js'] },
+  { name: 'tables', roots: ['data/transforms/fit-table.js', 'models/direct-fit.js'], needs: ['engine'] },
+  { name: 'streams', roots: ['models/stream-fit.js'], needs: ['training'] },
 ]
 
-const forBrowsers = {
-  name: 'for-browsers',
-  setup(builder) {
-    builder.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
-      const file = relative(dist, join(resolveDir, path))
-      if (file.startsWith('explore/') || nodeOnly.includes(file))
-        return { path: file, namespace: 'node-only' }
-      const other = replaced[file]
-      return other === undefined ? undefined : { path: join(dist, other) }
-    })
-    // Every name that is imported from such a file is a function that says that this is for Node.
-    builder.onLoad({ filter: /.*/, namespace: 'node-only' }, () => ({
-      contents: `const { refuse } = require(${JSON.stringify(join(dist, 'web/refuse.js'))})
-        module.exports = new Proxy({}, { get: (_, name) => (name === '__esModule' ? true : refuse) })`,
-      resolveDir: dist,
-    }))
-  },
-}
+mkdirSync(join(dist, 'web'), { recursive: true })
+const define = { PACKED_CORE: JSON.stringify(corePlace) }
+const split = await libraryInParts(`export * from './web/library.js'`, parts, define)
+const worker = await bundle(`export { serveWorker } from './web/serve-worker.js'`, { define })
 
 const [strict, fast] = ['strict', 'fast'].map((variant) => readFileSync(join(root, `build/${variant}.wasm`)))
+const all = [split.main, ...split.parts, worker].join('\n')
+const packed = packCore(fast, (name) => new RegExp(`\\.${name}\\b`).test(all))
+const withCore = (code) => code.replace(corePlace, packed.text)
 
-/** One file of JavaScript that assigns what `entry` exports to `lanewise`. */
-async function bundle(entry) {
-  const { outputFiles } = await build({
-    stdin: { contents: entry, resolveDir: dist, sourcefile: 'entry.js' },
-    bundle: true,
-    write: false,
-    minify: true,
-    keepNames: true,
-    format: 'iife',
-    globalName: 'lanewise',
-    platform: 'browser',
-    target,
-    define: { PACKED_CORE: JSON.stringify(packCore(strict, fast)) },
-    plugins: [forBrowsers],
-    logLevel: 'warning',
-  })
-  return outputFiles[0].text.trim()
-}
-
-/** The same as a function that gives what the entry exports. */
-const wrapped = (code) => `function library(){${code}return lanewise}`
-
-async function minified(code) {
-  return (await transform(code, { minify: true, target, format: 'esm' })).code
-}
-
-mkdirSync(join(dist, 'web'), { recursive: true })
-const library = await bundle(`export * from './web/library.js'`)
-const hidden = ['setLibraryText', 'serveWorker']
-const exported = await exportsOf(library)
-const names = exported.filter((name) => !hidden.includes(name)).sort()
-const head = '// Lanewise for browsers; built from src/web/library.ts.\n'
-const page = `${wrapped(library)}
-const all = library()
+const hidden = ['connectParts', 'serveWorker', 'setLibraryText', 'shared']
+const names = exportsOf(split.main).filter((name) => !hidden.includes(name))
+const loaders = parts.map(({ name }) => `() => import('./lanewise-${name}.js').then(part)`)
+const page = `function library(parts){${split.main}lanewise.connectParts(parts,lanewise.shared);return lanewise}
+const part = ({ part }) => part
+const all = library([${loaders.join(', ')}])
 all.setLibraryText(() => library.toString())
-export const { ${names.join(', ')} } = all
+export const { ${names.sort().join(', ')} } = all
 `
-write('lanewise.js', head + page)
+const sizes = [write('lanewise.js', head + page)]
+parts.forEach(({ name }, p) => {
+  const code = `export function part(S){${withCore(split.parts[p])}return lanewise.modules}\n`
+  sizes.push(write(`lanewise-${name}.js`, head + code))
+})
+const infer = await bundle(`export * from './infer/index.js'`, { format: 'esm' })
+sizes.push(write('infer.js', `${head}${infer}\n`))
+write('infer.d.ts', `export * from '../infer/index.js'\n`)
 write('lanewise.d.ts', `export * from './library.js'\n`)
-write(
-  'worker.js',
-  `${head}${await minified(`(${wrapped(await bundle(`export { serveWorker } from './web/serve-worker.js'`))})().serveWorker(self.location.href)`)}`,
-)
+const workerCode = `(function(){${withCore(worker)}lanewise.serveWorker(self.location.href)})()`
+sizes.push(write('worker.js', head + (await transform(workerCode, { minify: true, target })).code))
 writeFileSync(join(dist, 'web/kernels.wasm'), fast)
 writeFileSync(join(dist, 'web/kernels-strict.wasm'), strict)
+if (!process.argv.includes('--quiet')) console.log(sizes.join('\n'))
 
 await buildDemo(join(dist, 'web/demo'))
 
+/** @returns the file with its size. */
 function write(name, text) {
   writeFileSync(join(dist, 'web', name), text)
-  if (!name.endsWith('.js') || process.argv.includes('--quiet')) return
-  console.log(`dist/web/${name}: ${(gzipSync(text, { level: 9 }).length / 1024).toFixed(1)} KB gzip`)
+  return `dist/web/${name}: ${(gzipSync(text, { level: 9 }).length / 1024).toFixed(1)} KB gzip`
 }
 
 /** The names that a bundle exports, found by running it. */
-async function exportsOf(code) {
+function exportsOf(code) {
   const run = new Function(`${code};return Object.keys(lanewise)`)
   return run()
 }

@@ -1,48 +1,35 @@
-// Packs both variants of the core into one text for the browser's build: what they share once, their functions in turn, all
-// deflated, in base64. bytes.ts unpacks it.
+// Packs the core for the browser's build: the fast variant (unfuse.ts makes the strict one of it) without the functions that the
+// library does not call, locals numbered so that functions look alike to the compressor, deflated, in base64. Numbering does not
+// change what engines make of the code: they see values, not locals.
 import { deflateRawSync } from 'node:zlib'
+import binaryen from 'assemblyscript/binaryen'
 
-/** @param strict and @param fast the binaries. @returns base64. */
-export function packCore(strict, fast) {
-  const modules = [strict, fast].map(split)
-  const [a, b] = modules
-  if (!a.head.equals(b.head) || !a.tail.equals(b.tail) || a.bodies.length !== b.bodies.length) {
-    throw new Error('the variants of the core differ in more than their functions')
-  }
-  const bodies = a.bodies.flatMap((body, i) => [body, b.bodies[i]])
-  const lengths = [a.head.length, a.tail.length, a.bodies.length, ...bodies.map(({ length }) => length)]
-  const index = Buffer.alloc(4 * lengths.length)
-  lengths.forEach((length, i) => index.writeUInt32LE(length, 4 * i))
-  return deflateRawSync(Buffer.concat([index, a.head, a.tail, ...bodies]), { level: 9 }).toString('base64')
+/**
+ * @param bytes the fast variant. @param isUsed tells of a function's name whether the library calls it.
+ * @returns the packed core in base64, and its bytes.
+ */
+export function packCore(bytes, isUsed) {
+  const module = binaryen.readBinary(bytes)
+  module.setFeatures(binaryen.Features.All)
+  const names = Array.from({ length: module.getNumExports() }, (_, i) => {
+    return binaryen.getExportInfo(module.getExportByIndex(i)).name
+  })
+  for (const name of names) if (!isUsed(name)) module.removeExport(name)
+  module.runPasses(['remove-unused-module-elements', 'coalesce-locals', 'reorder-locals'])
+  const core = Buffer.from(module.emitBinary())
+  requirePattern(core, module.emitText())
+  module.dispose()
+  return { core, text: deflateRawSync(core, { level: 9 }).toString('base64') }
 }
 
-/** What stands before the code section, its functions, and what stands after it. */
-function split(module) {
-  let at = 8
-  const leb = () => {
-    let value = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = module[at++]
-      value |= (byte & 127) << shift
-      if (byte < 128) return value >>> 0
-    }
+/** unfuse.ts finds the fused multiply-adds by their bytes: each occurrence must be one. */
+function requirePattern(core, text) {
+  const found = core.toString('latin1').split('\xfd\x85\x02').length - 1
+  const real = text.split('f32x4.relaxed_madd').length - 1
+  const relaxed = text.split(/\.relaxed_/).length - 1
+  if (found !== real || relaxed !== real) {
+    throw new Error(
+      `of ${String(relaxed)} relaxed operations in the fast core ${String(real)} are multiply-adds, and their bytes occur ${String(found)} times: unfuse.ts needs all three to be one number`,
+    )
   }
-  while (at < module.length) {
-    const start = at
-    const id = module[at++]
-    const size = leb()
-    const end = at + size
-    if (id === 10) {
-      const bodies = []
-      const count = leb()
-      for (let i = 0; i < count; i++) {
-        const from = at
-        at = leb() + at
-        bodies.push(module.subarray(from, at))
-      }
-      return { head: module.subarray(0, start), bodies, tail: module.subarray(end) }
-    }
-    at = end
-  }
-  throw new Error('a module without code')
 }

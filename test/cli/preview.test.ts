@@ -62,7 +62,7 @@ describe('datasets preview', () => {
     })
     const { x } = (await loadDataset(join(cwd, 'tiny'))).train
     const batch = { data: x.data.subarray(0, 3 * side * side), shape: [3, side, side] }
-    const { data } = augmentRows(batch, 'shift:pixels=1', { seed: 7, step: 1 })
+    const { data } = await augmentRows(batch, 'shift:pixels=1', { seed: 7, step: 1 })
     expect(pictureAt(2, 2, 2)).toEqual([...batch.data.subarray(0, side * side)])
     expect(pictureAt(2 + 2 * (2 * side + 2) + 6, 2, 2)).toEqual([...data.subarray(0, side * side)])
   })

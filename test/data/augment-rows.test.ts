@@ -28,30 +28,32 @@ describe('augmentRows', () => {
           await model.fit(batch, y, { batchSize: rows, shuffle: false })
           return model.weights()
         }
-        expect(await stepOn(augmentRows(given, augment, { seed: 3 }), 'none')).toEqual(
+        expect(await stepOn(await augmentRows(given, augment, { seed: 3 }), 'none')).toEqual(
           await stepOn(given, augment),
         )
       }
     },
   )
 
-  it('is a function of seed and step, and keeps form and type', () => {
-    const first = augmentRows(x, 'digits')
+  it('is a function of seed and step, and keeps form and type', async () => {
+    const first = await augmentRows(x, 'digits')
     expect(first.shape).toEqual(x.shape)
     expect(first.data).toBeInstanceOf(Uint8Array)
-    expect(augmentRows(x, 'digits', { seed: 1, step: 0 })).toEqual(first)
-    expect(augmentRows(x, 'digits', { step: 1 }).data).not.toEqual(first.data)
-    expect(augmentRows(x, 'digits', { seed: 2 }).data).not.toEqual(first.data)
-    const same = augmentRows(x, 'none')
+    expect(await augmentRows(x, 'digits', { seed: 1, step: 0 })).toEqual(first)
+    expect((await augmentRows(x, 'digits', { step: 1 })).data).not.toEqual(first.data)
+    expect((await augmentRows(x, 'digits', { seed: 2 })).data).not.toEqual(first.data)
+    const same = await augmentRows(x, 'none')
     expect(same).toEqual(x)
     expect(same.data).not.toBe(data)
   })
 
-  it('refuses what it cannot do', () => {
-    expect(() => augmentRows(x, 'elastik')).toThrow(ArgumentError)
-    expect(() => augmentRows(x, 'shift', { step: -1 })).toThrow(/a step is an integer/)
-    expect(() => augmentRows(x, 'shift', { seed: 0.5 })).toThrow(ArgumentError)
-    expect(() => augmentRows({ data: new Float32Array(8), shape: [1, 8] }, 'shift')).toThrow(ShapeError)
+  it('refuses what it cannot do', async () => {
+    await expect(augmentRows(x, 'elastik')).rejects.toThrow(ArgumentError)
+    await expect(augmentRows(x, 'shift', { step: -1 })).rejects.toThrow(/a step is an integer/)
+    await expect(augmentRows(x, 'shift', { seed: 0.5 })).rejects.toThrow(ArgumentError)
+    await expect(augmentRows({ data: new Float32Array(8), shape: [1, 8] }, 'shift')).rejects.toThrow(
+      ShapeError,
+    )
   })
 })
 

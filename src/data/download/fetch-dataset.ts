@@ -11,7 +11,7 @@ import {
   type CatalogSplit,
 } from '../catalog.js'
 import { checkFile, type FileCheck } from '../check-file.js'
-import { requireSplit } from '../load.js'
+import { requireSplit } from '../load-by-name.js'
 import { filesOf, locate, type Located } from '../locate.js'
 import { fromUser } from '../search.js'
 import { verifyPlace } from '../verify.js'

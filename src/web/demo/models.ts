@@ -60,7 +60,7 @@ export class Models {
     if (file.size > mostBytes)
       throw new Error(`${file.name} is larger than any model that this page takes (256 MiB).`)
     const network = await NeuralNetwork.fromState(
-      decodeModel(new Uint8Array(await file.arrayBuffer()), file.name),
+      await decodeModel(new Uint8Array(await file.arrayBuffer()), file.name),
     )
     requireDigits(network, file.name)
     this.events.loaded(network, file.name)
