@@ -33,7 +33,11 @@ const parts = [
   { name: 'data', roots: ['data/load-by-name.js', 'data/digits.js', 'web/places.js'] },
   { name: 'arrays', roots: ['core/formats/npy.js', 'core/formats/npz.js'] },
   { name: 'tables', roots: ['data/transforms/fit-table.js', 'models/direct-fit.js'], needs: ['engine'] },
-  { name: 'streams', roots: ['models/stream-fit.js'], needs: ['training'] },
+  {
+    name: 'streams',
+    roots: ['models/stream-fit.js', 'models/stream-source.js', 'models/windows.js', 'models/resume.js'],
+    needs: ['training'],
+  },
 ]
 
 mkdirSync(join(dist, 'web'), { recursive: true })

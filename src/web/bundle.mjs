@@ -20,7 +20,7 @@ const replaced = {
 
 /** Files that browsers have no use for: folders, and modules. */
 const nodeOnly =
-  /^(explore\/(?!index)|core\/self-check|data\/(file-chunks|idx-file|npy-file|npz-file|table-sets|csv\b|csv-chunks)|models\/resume|persist\/(atomic|checkpoint))/
+  /^(explore\/(?!index)|core\/self-check|data\/(file-chunks|idx-file|npy-file|npz-file|table-sets|csv\b|csv-chunks)|persist\/(atomic|checkpoint))/
 
 const exported = new Map()
 

@@ -23,9 +23,11 @@ export function unfused(module: Uint8Array): Uint8Array<ArrayBuffer> {
     if (id === section.types) {
       for (let left = reader.number(); left > 0; left--) {
         reader.at++
-        parameterCounts.push(reader.number())
-        reader.at += parameterCounts.at(-1)!
-        reader.at += reader.number()
+        const parameters = reader.number()
+        parameterCounts.push(parameters)
+        reader.at += parameters
+        const results = reader.number()
+        reader.at += results
       }
     }
     if (id === section.functions) {
