@@ -38,6 +38,11 @@ export async function serve({ folders, pages = {} }, { isolated = false, headers
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://localhost:${String(server.address().port)}`,
-    close: () => new Promise((resolve) => server.close(resolve)),
+    close: () => {
+      const closed = new Promise((resolve) => server.close(resolve))
+      // Chromium opens connections ahead of need; one that never asked for anything would be waited for.
+      server.closeAllConnections()
+      return closed
+    },
   }
 }
