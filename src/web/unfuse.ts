@@ -13,7 +13,7 @@ const section = { types: 1, functions: 3, code: 10 }
 export function unfused(module: Uint8Array): Uint8Array<ArrayBuffer> {
   const parameterCounts: number[] = []
   const types: number[] = []
-  const out: number[][] = [Array.from(module.subarray(0, 8))]
+  const out: Uint8Array[] = [module.subarray(0, 8)]
   const reader = new Reader(module, 8)
   while (reader.at < module.length) {
     const start = reader.at
@@ -35,24 +35,25 @@ export function unfused(module: Uint8Array): Uint8Array<ArrayBuffer> {
     }
     if (id === section.code) {
       const count = reader.number()
-      const bodies: number[][] = []
+      const bodies: Uint8Array[] = [leb(count)]
       for (let i = 0; i < count; i++) {
         const bytes = reader.number()
-        bodies.push(unfusedBody(module.subarray(reader.at, reader.at + bytes), parameterCounts[types[i]!]!))
+        const body = unfusedBody(module.subarray(reader.at, reader.at + bytes), parameterCounts[types[i]!]!)
+        bodies.push(leb(body.length), body)
         reader.at += bytes
       }
-      const code = [leb(count), ...bodies.flatMap((body) => [leb(body.length), body])].flat()
-      out.push([id, ...leb(code.length)], code)
+      const code = joined(bodies)
+      out.push(Uint8Array.of(id), leb(code.length), code)
     } else {
-      out.push(Array.from(module.subarray(start, end)))
+      out.push(module.subarray(start, end))
     }
     reader.at = end
   }
-  return Uint8Array.from(out.flat())
+  return joined(out)
 }
 
 /** A function: groups of locals, then code. */
-function unfusedBody(body: Uint8Array, parameters: number): number[] {
+function unfusedBody(body: Uint8Array, parameters: number): Uint8Array {
   const reader = new Reader(body, 0)
   const groups = reader.number()
   const firstGroup = reader.at
@@ -61,19 +62,28 @@ function unfusedBody(body: Uint8Array, parameters: number): number[] {
     local += reader.number()
     reader.at++
   }
-  const code: number[] = []
   const addend = leb(local)
-  const replacement = [localSet, ...addend, ...multiply, localGet, ...addend, ...add]
-  const locals = Array.from(body.subarray(firstGroup, reader.at))
-  for (let at = reader.at; at < body.length;) {
-    if (fused.every((byte, i) => body[at + i] === byte)) {
-      code.push(...replacement)
-      at += fused.length
-    } else {
-      code.push(body[at++]!)
-    }
+  const replacement = Uint8Array.of(localSet, ...addend, ...multiply, localGet, ...addend, ...add)
+  const parts = [leb(groups + 1), body.subarray(firstGroup, reader.at), Uint8Array.of(1, v128)]
+  let from = reader.at
+  for (let at = body.indexOf(fused[0]!, from); at >= 0; at = body.indexOf(fused[0]!, at + 1)) {
+    if (body[at + 1] !== fused[1] || body[at + 2] !== fused[2]) continue
+    parts.push(body.subarray(from, at), replacement)
+    from = at + fused.length
+    at = from - 1
   }
-  return [...leb(groups + 1), ...locals, 1, v128, ...code]
+  parts.push(body.subarray(from))
+  return joined(parts)
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }
 
 class Reader {
@@ -94,8 +104,8 @@ class Reader {
 }
 
 /** Unsigned LEB128. */
-function leb(value: number): number[] {
+function leb(value: number): Uint8Array<ArrayBuffer> {
   const bytes: number[] = []
   for (; value > 127; value >>>= 7) bytes.push((value & 127) | 128)
-  return [...bytes, value]
+  return Uint8Array.of(...bytes, value)
 }
