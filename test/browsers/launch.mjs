@@ -17,6 +17,30 @@ export function missing(name) {
 export async function launch(name) {
   const { default: puppeteer } = await import('puppeteer-core')
   const args = name === 'chromium' ? ['--no-sandbox'] : []
-  const browser = name === 'firefox' ? 'firefox' : 'chrome'
-  return puppeteer.launch({ browser, executablePath: programs[name], headless: true, args, timeout: 60_000 })
+  const kind = name === 'firefox' ? 'firefox' : 'chrome'
+  const browser = await puppeteer.launch({
+    browser: kind,
+    executablePath: programs[name],
+    headless: true,
+    args,
+    timeout: 60_000,
+  })
+  const newPage = browser.newPage.bind(browser)
+  browser.newPage = async () => {
+    const page = await onceMore(newPage)
+    const close = page.close.bind(page)
+    page.close = () => onceMore(close)
+    return page
+  }
+  return browser
+}
+
+/** Chromium has pages of its own that come and go; a command that crosses with one of them fails, and then does not again. */
+async function onceMore(command) {
+  try {
+    return await command()
+  } catch (error) {
+    if (!String(error).includes('Session with given id not found')) throw error
+    return command()
+  }
 }
