@@ -229,6 +229,8 @@ export class ForwardPlan extends AugmentedBatch {
   ): void {
     const { source } = this.options
     const [inputs, outputs] = node.weight.shape as [number, number]
+    // One pair of panels is shared by rows, as the batch's lists are.
+    const alone = panelsOf(outputs) <= 2
     this.writer.emit(
       'sparseDense',
       [
@@ -246,8 +248,8 @@ export class ForwardPlan extends AugmentedBatch {
       {
         layer: node.layer,
         phase: 'forward',
-        reads: [{ buffer: w, by: 'all' }, ...this.batchReads('all')],
-        writes: [{ buffer: z, by: panelsOf(outputs) <= 2 ? byRows : 'pairs' }],
+        reads: [{ buffer: w, by: 'all' }, ...this.batchReads(alone ? byRows : 'all')],
+        writes: [{ buffer: z, by: alone ? byRows : 'pairs' }],
         work: { perRow: 2 * inputs * outputs },
       },
     )
