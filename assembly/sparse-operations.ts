@@ -11,7 +11,7 @@ import { rowsOf } from './step'
 const GROUP: i32 = 8
 /** Rows times panels up to which a group's dZ, 64 bytes each, stays in the nearest cache beside the rest. */
 const GROUP_ROWS: i32 = 256
-/** Features whose gradient is computed, then applied, at a time: with a group of panels 16 × 64 floats of scratch a panel. */
+/** Features whose gradient is computed, then applied, at a time: 32 × 16 floats of scratch a panel, 16 KiB a group. */
 const UPDATE_FEATURES: i32 = 32
 
 /** Address of the list of row b of the batch; that of its end is 4 bytes further on. Lists of a batch each have both. */
