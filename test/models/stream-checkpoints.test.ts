@@ -11,8 +11,6 @@ import {
   ArgumentError,
   cosineDecay,
   DataError,
-  dense,
-  dropout,
   earlyStopping,
   nadam,
   NeuralNetwork,
@@ -21,13 +19,13 @@ import {
   sgd,
   type Callback,
   type FitOptions,
-  type History,
   type OptimizerSpec,
 } from '../../src/index.js'
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/persist/checkpoint.js'
 import { readCheckpoint } from '../../src/persist/checkpoint-directory.js'
 import { gaussian } from '../assembly/kernels.js'
-import { bitsOf, seeded } from '../persist/states.js'
+import { seeded } from '../persist/states.js'
+import { interrupt, make, untimed, weightsOf } from './interrupted.js'
 
 let folder = ''
 beforeEach(() => {
@@ -112,35 +110,6 @@ const cases: Case[] = [
     options: () => ({ epochs: 5, batchSize: 11, shuffle: false }),
   },
 ]
-
-async function make({ optimizer, numerics }: Pick<Case, 'optimizer' | 'numerics'>, threads = 1) {
-  const model = new Sequential([
-    dense(20, { activation: 'relu' }),
-    dropout(0.25),
-    dense(5, { activation: 'softmax', kernelRegularizer: { l2: 0.001 } }),
-  ])
-  await model.compile({ optimizer: optimizer(), loss: 'crossentropy', seed: 5, threads, numerics })
-  return model
-}
-
-const weightsOf = (model: Pick<Sequential, 'weights'>) => model.weights().map(({ data }) => bitsOf(data))
-/** A history without what hangs on the clock. */
-const untimed = ({ epochs, stoppedBy }: History) => ({
-  stoppedBy,
-  epochs: epochs.map(({ seconds, samplesPerSecond, threads, ...figures }) => {
-    expect([seconds >= 0, samplesPerSecond >= 0, threads >= 1]).toEqual([true, true, true])
-    return figures
-  }),
-})
-
-/** A callback that aborts after some slices. */
-function interrupt(slices: number): { signal: AbortSignal; callback: Callback } {
-  const controller = new AbortController()
-  const onSlice = () => {
-    if (--slices <= 0) controller.abort()
-  }
-  return { signal: controller.signal, callback: { onSlice } }
-}
 
 describe('a fit on chunks that is interrupted and goes on', () => {
   it.each(cases)('ends with the bits of one that was not: $label', async (one) => {
