@@ -51,7 +51,7 @@ export class RunWatch {
 
   /** Starts the thread and tells the address. @throws ArgumentError where no port is free. */
   static async open(output: Output): Promise<RunWatch> {
-    const worker = new Worker(new URL('./watch-thread.js', import.meta.url))
+    const worker = new Worker(new URL('../cli/watch-thread.js', import.meta.url))
     const url = await new Promise<string>((resolve, reject) => {
       worker.once('message', (message: FromWatch) => {
         if (message.type === 'listening') resolve(message.url)

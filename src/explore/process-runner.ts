@@ -34,7 +34,7 @@ interface Member {
 export function processRunner({ slots, threads }: ProcessOptions): TrialRunner {
   const members = new Set<Member>()
   const start = (): Member => {
-    const file = fileURLToPath(new URL('./trial-process.js', import.meta.url))
+    const file = fileURLToPath(new URL('../explore/trial-process.js', import.meta.url))
     // An interrupt from the keyboard reaches the whole group; the parent tells its children itself.
     const child = fork(file, { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     const member: Member = { process: child, busy: false, answer: undefined }

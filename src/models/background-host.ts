@@ -8,7 +8,9 @@ export const alwaysInBackground = false
 
 /** Starts a worker that serves one fit. It keeps the process alive until it is ended. */
 export function startFitWorker({ message, failed }: FitWorkerEvents): FitWorker {
-  const worker = new Worker(new URL('./background-entry.js', import.meta.url), { name: 'lanewise-fit' })
+  const worker = new Worker(new URL('../models/background-entry.js', import.meta.url), {
+    name: 'lanewise-fit',
+  })
   worker.on('message', (told: FromWorker) => {
     message(told)
   })

@@ -5,7 +5,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
-export const dist = join(root, 'dist')
+/** The modules that the TypeScript compiler made. */
+export const compiled = join(root, 'build/js')
 export const target = ['es2022']
 
 /** Files that browsers have of their own. */
@@ -27,13 +28,13 @@ const exported = new Map()
 /** The names that a module of the compiled library exports. */
 export async function exportsOfModule(file) {
   if (!exported.has(file)) {
-    exported.set(file, Object.keys(await import(pathToFileURL(join(dist, file)).href)))
+    exported.set(file, Object.keys(await import(pathToFileURL(join(compiled, file)).href)))
   }
   return exported.get(file)
 }
 
 /**
- * @param entry text of a module in dist/.
+ * @param entry text of a module in build/js/.
  * @param options.lazy what becomes of a dynamic import of a file: an expression in place of it; undefined leaves it, and the module
  *   becomes part of the bundle.
  * @param options.shared the text of a module in place of a file that the bundle has from elsewhere; undefined for others.
@@ -45,13 +46,13 @@ export async function bundle(entry, { define, lazy, shared, inspect = false, for
     name: 'modules',
     setup(builder) {
       builder.onResolve({ filter: /^@assemblyscript\/loader$/ }, () => ({
-        path: join(dist, 'web/instantiate.js'),
+        path: join(compiled, 'web/instantiate.js'),
       }))
       builder.onResolve({ filter: /^\.{1,2}\// }, async ({ path, resolveDir }) => {
-        const file = inBrowsers(relative(dist, join(resolveDir, path)))
+        const file = inBrowsers(relative(compiled, join(resolveDir, path)))
         if (nodeOnly.test(file)) return { path: file, namespace: 'node-only' }
         if ((await shared?.(file)) !== undefined) return { path: file, namespace: 'shared' }
-        return { path: join(dist, file) }
+        return { path: join(compiled, file) }
       })
       builder.onLoad({ filter: /.*/, namespace: 'shared' }, async ({ path }) => ({
         contents: await shared(path),
@@ -59,16 +60,16 @@ export async function bundle(entry, { define, lazy, shared, inspect = false, for
       // Every name that is imported from such a file is a function that says that this is for Node.
       builder.onLoad({ filter: /.*/, namespace: 'node-only' }, async ({ path }) => {
         const names = (await exportsOfModule(path)).map((name) => `refuse as ${name}`)
-        return { contents: `export { ${names.join()} } from './web/refuse.js'`, resolveDir: dist }
+        return { contents: `export { ${names.join()} } from './web/refuse.js'`, resolveDir: compiled }
       })
-      builder.onLoad({ filter: /[\\/]dist[\\/].*\.js$/ }, ({ path }) => ({
+      builder.onLoad({ filter: /[\\/]build[\\/]js[\\/].*\.js$/ }, ({ path }) => ({
         contents: withoutDynamicImports(readFileSync(path, 'utf8'), path, lazy),
         resolveDir: dirname(path),
       }))
     },
   }
   const { outputFiles, metafile } = await build({
-    stdin: { contents: entry, resolveDir: dist, sourcefile: 'entry.js' },
+    stdin: { contents: entry, resolveDir: compiled, sourcefile: 'entry.js' },
     bundle: true,
     write: false,
     minify: !inspect,
@@ -81,7 +82,7 @@ export async function bundle(entry, { define, lazy, shared, inspect = false, for
     define,
     plugins: [modules],
     logLevel: 'warning',
-    absWorkingDir: dist,
+    absWorkingDir: compiled,
   })
   const code = outputFiles[0].text.trim()
   if (!inspect) return code
@@ -97,10 +98,10 @@ function inBrowsers(file) {
 
 /** What is for Node is refused when it is used; for the rest `lazy` decides. */
 function withoutDynamicImports(code, path, lazy) {
-  const parts = join(dist, 'web/parts.js')
+  const parts = join(compiled, 'web/parts.js')
   let imports = ''
   const body = code.replace(/\bimport\('(\.[^']+)'\)/g, (whole, specifier) => {
-    const file = inBrowsers(relative(dist, join(dirname(path), specifier)))
+    const file = inBrowsers(relative(compiled, join(dirname(path), specifier)))
     const call = nodeOnly.test(file) ? '$refused()' : lazy?.(file)
     if (call === undefined) return whole
     imports = `import { lazy as $lazy, refused as $refused } from ${JSON.stringify(relativeTo(path, parts))}\n`

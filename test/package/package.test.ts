@@ -50,6 +50,44 @@ describe('package.json', () => {
     },
   )
 
+  it('loads few files to start with', () => {
+    expect(filesOf('dist/index.js').length).toBeLessThanOrEqual(6)
+    expect(filesOf('dist/infer/index.js').length).toBeLessThanOrEqual(5)
+    expect(filesOf('dist/report/index.js').length).toBeLessThanOrEqual(6)
+    expect(filesOf('dist/cli/main.js').length).toBeLessThanOrEqual(12)
+  })
+
+  it('has every class and every engine once, whichever entry is the first', () => {
+    const entries = ['', '/infer', '/report', '/exchange'].map((name) => `lanewise${name}`)
+    const program = `
+      let compiled = 0
+      WebAssembly.Module = new Proxy(WebAssembly.Module, {
+        construct(...of) {
+          compiled++
+          return Reflect.construct(...of)
+        },
+      })
+      const rooms = []
+      for (const name of process.argv.slice(1)) rooms.push(await import(name))
+      const { LanewiseError, Sequential, dense } = rooms.find((room) => 'Sequential' in room)
+      const readers = rooms.flatMap(({ load, importModel }) => load ?? importModel ?? [])
+      const unread = []
+      for (const read of readers) {
+        unread.push(await read(new Uint8Array(9)).catch((error) => error instanceof LanewiseError && error.name))
+      }
+      await new Sequential([dense(1)]).compile({ loss: 'mse', inputShape: [1], numerics: 'strict', threads: 1 })
+      const byModel = compiled
+      const { coreModule } = await import('./dist/core/wasm.js')
+      coreModule('strict', false)
+      console.log(JSON.stringify({ unread, byModel, more: compiled - byModel }))`
+    for (const order of [entries, entries.toReversed()]) {
+      const flags = ['--input-type=module', '--eval', program, ...order]
+      const { stdout, stderr } = spawnSync(process.execPath, flags, { cwd: root, encoding: 'utf8' })
+      expect(stderr).toBe('')
+      expect(JSON.parse(stdout)).toEqual({ unread: ['FormatError', 'FormatError'], byModel: 1, more: 0 })
+    }
+  })
+
   it('tells the truth about side effects: an import for nothing leaves nothing', async () => {
     expect(manifest.sideEffects).toBe(false)
     const contents = `import './dist/index.js'; import './dist/infer/index.js'; console.log(1)`
@@ -96,6 +134,19 @@ describe.skipIf(skip)(
     })
   },
 )
+
+/** What Node loads of the package for a file, itself among it. */
+function filesOf(entry: string): string[] {
+  const files = new Set([join(root, entry)])
+  for (const file of files) {
+    for (const [, path] of readFileSync(file, 'utf8').matchAll(
+      /^(?:import|export)\b[^;'"]*["'](\.[^'"]+)["'];$/gm,
+    )) {
+      files.add(join(file, '..', path!))
+    }
+  }
+  return [...files]
+}
 
 function run(program: string, given: readonly string[]) {
   return spawnSync(process.execPath, [join(tools, program), ...given], { encoding: 'utf8' })
