@@ -3,17 +3,11 @@
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
-/** What package.json names, and the programs of workers and processes. */
-const entries = [
-  'index',
-  'report/index',
-  'persist/exchange/index',
-  'infer/index',
-  'cli/main',
-  'cli/watch-thread',
-  'explore/trial-process',
-  'models/background-entry',
-]
+/** What package.json exports. */
+const entries = ['index', 'report/index', 'persist/exchange/index', 'infer/index']
+
+/** What runs as a process or a thread of its own. */
+const programs = ['cli/main', 'cli/watch-thread', 'explore/trial-process', 'models/background-entry']
 
 /** Modules that bench/ and test/ take from the built library beside its public face. */
 const inner = [
@@ -40,8 +34,8 @@ const inner = [
 ]
 
 /**
- * The chunks, by what reaches a module through static imports; a module belongs to the first that wants it. Whatever a module imports is in
- * its own chunk or in one before. The rest, loaded when it is used, is cut as the bundler does it.
+ * The chunks, by what reaches a module through static imports. A module that is no program belongs to the first that wants it; whatever it
+ * imports is in its own chunk or in one before. The rest, loaded when it is used, is cut as the bundler does it.
  */
 const chunks = [
   { name: 'base', of: ['index'], and: ['infer/index', 'persist/exchange/index', 'cli/main'] },
@@ -52,6 +46,7 @@ const chunks = [
   { name: 'files', of: ['infer/index'], and: ['persist/exchange/index'] },
   { name: 'exchange', of: ['persist/exchange/index'] },
   { name: 'report', of: ['report/index'] },
+  { name: 'command', of: ['cli/main'] },
 ]
 
 /** Where chunks are: as deep as the folders of the rooms, so that a file is as far from a chunk as from its module. */
@@ -59,9 +54,10 @@ const folder = 'chunks'
 
 /** @param compiled the folder of the modules. @param out the folder to write to. @param dependencies names of packages. */
 export async function bundleForNode(compiled, out, dependencies) {
-  const names = [...entries, ...inner]
+  const file = (name) => join(compiled, `${name}.js`)
+  const names = [...entries, ...programs, ...inner]
   const bundle = await rolldown({
-    input: Object.fromEntries(names.map((name) => [name, join(compiled, `${name}.js`)])),
+    input: Object.fromEntries(names.map((name) => [name, file(name)])),
     platform: 'node',
     external: (id) =>
       /^node:/.test(id) || dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
@@ -71,8 +67,9 @@ export async function bundleForNode(compiled, out, dependencies) {
       throw new Error(message)
     },
   })
-  const reached = reachable(compiled)
+  const reached = reachable(file)
   const wants = (id, graph, { of, and }) => {
+    if (programs.some((name) => id === file(name))) return false
     const isReached = (roots) => roots.some((root) => reached(root, graph).has(id))
     return isReached(of) && (and === undefined || isReached(and))
   }
@@ -96,12 +93,12 @@ export async function bundleForNode(compiled, out, dependencies) {
 }
 
 /** Which modules a module reaches through static imports, itself among them. */
-function reachable(compiled) {
+function reachable(file) {
   const known = new Map()
   return (root, graph) => {
     const found = known.get(root) ?? new Set()
     if (found.size > 0) return found
-    const queue = [join(compiled, `${root}.js`)]
+    const queue = [file(root)]
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
       if (found.has(id)) continue
       found.add(id)

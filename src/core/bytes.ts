@@ -1,4 +1,5 @@
 // The bytes of the compiled core. The browser's build, where every byte counts, has a file of its own in place of this one.
+import { Buffer } from 'node:buffer'
 import * as binaries from './binaries.js'
 
 /** Waits for what `coreBytes` needs; here nothing. */
@@ -6,14 +7,14 @@ export function prepareCore(): Promise<void> {
   return Promise.resolve()
 }
 
-/** A variant of the core, as it runs on shared memory. After `prepareCore`. */
-export function coreBytes(variant: 'strict' | 'fast'): Uint8Array<ArrayBuffer> {
-  return decodeBase64(binaries[variant])
-}
+const decoded = new Map<string, Uint8Array<ArrayBuffer>>()
 
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text)
-  const bytes = new Uint8Array(binary.length)
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i)
+/** A variant of the core, as it runs on shared memory; not to be written to. After `prepareCore`. */
+export function coreBytes(variant: 'strict' | 'fast'): Uint8Array<ArrayBuffer> {
+  const known = decoded.get(variant)
+  if (known !== undefined) return known
+  // Copied out of the pool of buffers, which is not the core's alone.
+  const bytes = new Uint8Array(Buffer.from(binaries[variant], 'base64'))
+  decoded.set(variant, bytes)
   return bytes
 }

@@ -1,6 +1,5 @@
 // Worker threads of Node, Deno and Bun. The browser's build has a file of its own in place of this one.
-import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import { os, workerThreads } from './builtin.js'
 import { serveEngagement, type Engagement } from './serve.js'
 
 /** A worker that serves one engagement after another. */
@@ -11,7 +10,7 @@ export interface Thread {
 
 /** How many threads this machine runs at once. */
 export function availableThreads(): number {
-  return availableParallelism()
+  return os().availableParallelism()
 }
 
 /** Whether threads can share memory; here always. */
@@ -32,6 +31,7 @@ export function startThread(fail: (received: string) => void): Thread {
       const failed = serve(engagement)
       if (failed !== undefined) parentPort.postMessage(failed)
     })`
+  const { Worker } = workerThreads()
   const worker = new Worker(program, { eval: true, name: 'lanewise' })
   worker.on('message', (failed: string) => {
     fail(`a trap in one: ${failed}`)

@@ -1,5 +1,5 @@
 // Workers for fits in the background, in Node, Deno and Bun. The browser's build has a file of its own in place of this one.
-import { Worker } from 'node:worker_threads'
+import { workerThreads } from '../core/builtin.js'
 import type { FromWorker } from './background-messages.js'
 import type { FitWorker, FitWorkerEvents } from './background.js'
 
@@ -8,6 +8,7 @@ export const alwaysInBackground = false
 
 /** Starts a worker that serves one fit. It keeps the process alive until it is ended. */
 export function startFitWorker({ message, failed }: FitWorkerEvents): FitWorker {
+  const { Worker } = workerThreads()
   const worker = new Worker(new URL('../models/background-entry.js', import.meta.url), {
     name: 'lanewise-fit',
   })
