@@ -16,6 +16,8 @@ export interface NetworkOptions {
   inputShape: readonly number[]
   seed: number
   numerics: Numerics
+  /** Whether to draw initial weights; default true. Without, all are 0. */
+  draws?: boolean
 }
 
 /** A layer with its name and what it made. */
@@ -34,7 +36,7 @@ export class Network {
   readonly store: ParameterStore
   readonly seed: number
 
-  constructor({ layers, inputShape, seed, numerics }: NetworkOptions) {
+  constructor({ layers, inputShape, seed, numerics, draws = true }: NetworkOptions) {
     if (layers.length === 0) {
       throw new ArgumentError({
         rule: 'a model has at least one layer',
@@ -65,6 +67,7 @@ export class Network {
     const bytes = parameters.reduce((sum, parameter) => sum + 4 * paddedLength(parameter), 0)
     this.engine = new Engine(numerics, bytes)
     this.store = new ParameterStore(this.engine.arena, parameters)
+    if (!draws) return
     parameters.forEach((parameter, i) => {
       this.initialize(parameter, initializers[i]!, i)
     })

@@ -68,7 +68,12 @@ export class Sequential {
    * Settles how the model is trained. With `inputShape` it is built at once, else at the first `fit`.
    * @throws ArgumentError for an unknown name or a value out of range.
    */
-  async compile(options: CompileOptions): Promise<void> {
+  compile(options: CompileOptions): Promise<void> {
+    return this.compileWith(options, true)
+  }
+
+  /** @param draws whether initial weights are wanted; else the caller sets all weights next. */
+  private async compileWith(options: CompileOptions, draws: boolean): Promise<void> {
     this.lock.require()
     this.machinery = await import('./machinery.js')
     await this.machinery.prepareCore()
@@ -79,7 +84,7 @@ export class Sequential {
     const shape = inputShape ?? this.built?.graph.input.shape
     if (shape === undefined) return
     this.drop()
-    this.build(shape)
+    this.build(shape, draws)
     // Compiling again keeps what was learnt, unless another seed asks for a new start.
     if (
       weights !== undefined &&
@@ -522,7 +527,7 @@ export class Sequential {
       })
     }
     const model = new Sequential(architecture.layers)
-    await model.compile({
+    const options: CompileOptions = {
       optimizer: settings['optimizer'] as OptimizerSpec,
       loss: settings['loss'] as LossInput,
       metrics: (settings['metrics'] ?? []) as MetricName[],
@@ -531,7 +536,8 @@ export class Sequential {
       ...(settings['augment'] === undefined ? {} : { augment: settings['augment'] as AugmentationSpec }),
       ...overrides,
       inputShape: architecture.inputShape,
-    })
+    }
+    await model.compileWith(options, false)
     model.setMeaning(outputs)
     model.setPreprocessing(preprocessing)
     model.setWeights(model.network.inOrder(weights))
@@ -599,9 +605,9 @@ export class Sequential {
     })
   }
 
-  private build(inputShape: readonly number[]): void {
+  private build(inputShape: readonly number[], draws = true): void {
     const { seed, numerics } = this.requireCompiled('fit')
-    const network = new this.machinery.Network({ layers: this.layers, inputShape, seed, numerics })
+    const network = new this.machinery.Network({ layers: this.layers, inputShape, seed, numerics, draws })
     network.store.allocateSlots(this.compiled!.optimizer.slots)
     this.built = network
     this.trained = { steps: 0, epochs: 0 }
