@@ -281,6 +281,8 @@ export namespace PARAMETERS {
   export const TABLE: usize = 20
   /** Register tile of the product. */
   export const TILE: usize = 21
+  /** Bytes from the column lists and their lengths of one thread to those of the next. */
+  export const LISTS_BYTES: usize = 22
 }
 
 /**

@@ -25,7 +25,7 @@ export function optimizerStep(
     case 2: return nesterovStep(w, g, s1, n, scalars)
     case 3: return rmspropStep(w, g, s1, n, scalars)
     case 4: return adagradStep(w, g, s1, n, scalars)
-    case 5: return adamStep(w, g, s1, s2, n, scalars)
+    case ADAM: return adamStep(w, g, s1, s2, n, scalars)
     case 6: return nadamStep(w, g, s1, s2, n, scalars)
     case 7: return rmspropMomentumStep(w, g, s1, s2, n, scalars)
   }
@@ -124,9 +124,17 @@ export function adagradStep(w: usize, g: usize, v: usize, n: i32, scalars: usize
  * √(c₂/(1 − β₂)), ε = eps · √(c₂/(1 − β₂)), decay = 1 − lr · weightDecay (AdamW) or 1 (Adam).
  */
 export function adamStep(w: usize, g: usize, m: usize, v: usize, n: i32, scalars: usize): void {
-  const plain = load<f32>(scalars, 28) === 0 && load<f32>(scalars, 16) === 1 && load<f32>(scalars, 4) >= 1e-15
-  if (plain) plainAdamStep(w, g, m, v, n, scalars)
+  if (isPlainAdam(scalars)) plainAdamStep(w, g, m, v, n, scalars)
   else fullAdamStep(w, g, m, v, n, scalars)
+}
+
+/** Number of Adam's kernel. */
+export const ADAM: i32 = 5
+
+// @ts-ignore: decorator
+@inline
+export function isPlainAdam(scalars: usize): bool {
+  return load<f32>(scalars, 28) === 0 && load<f32>(scalars, 16) === 1 && load<f32>(scalars, 4) >= 1e-15
 }
 
 /**
@@ -171,6 +179,27 @@ export function plainAdamStep(w: usize, g: usize, m: usize, v: usize, n: i32, sc
     v128.store(w, w0)
     const w3 = madd(m3, f32x4.mul(root1, shared1), v128.load(w, 48))
     const w2 = madd(m2, f32x4.mul(root0, shared0), v128.load(w, 32))
+    v128.store(w, w3, 48)
+    v128.store(w, w2, 32)
+  }
+}
+
+/** The second half of `plainAdamStep`, with the same bits: w from m and `roots`, √v + ε. The first is in sparse.ts. */
+export function finishAdamStep(w: usize, roots: usize, m: usize, n: i32, scalars: usize): void {
+  const rate = f32x4.neg(v128.load32_splat(scalars))
+  for (const end = w + (usize(n) << 2); w < end; w += 64, roots += 64, m += 64) {
+    const root1 = v128.load(roots, 16)
+    const root0 = v128.load(roots)
+    const root3 = v128.load(roots, 48)
+    const root2 = v128.load(roots, 32)
+    const shared1 = f32x4.div(rate, f32x4.mul(root1, root3))
+    const shared0 = f32x4.div(rate, f32x4.mul(root0, root2))
+    const w1 = madd(v128.load(m, 16), f32x4.mul(root3, shared1), v128.load(w, 16))
+    const w0 = madd(v128.load(m), f32x4.mul(root2, shared0), v128.load(w))
+    v128.store(w, w1, 16)
+    v128.store(w, w0)
+    const w3 = madd(v128.load(m, 48), f32x4.mul(root1, shared1), v128.load(w, 48))
+    const w2 = madd(v128.load(m, 32), f32x4.mul(root0, shared0), v128.load(w, 32))
     v128.store(w, w3, 48)
     v128.store(w, w2, 32)
   }

@@ -64,7 +64,7 @@ export function runOperation(record: usize, step: usize, t: i32, threads: i32): 
     case NORM: return norm(record, t, threads)
     case CLIP_NORM: return clipNorm(record, step, t)
     case OPTIMIZE: return optimize(record, step, t, threads)
-    case LIST_BATCH: return listBatch(record, step, t, threads)
+    case LIST_BATCH: return listBatch(record, step, t)
     case SPARSE_DENSE: return sparseDense(record, step, t, threads)
     case SPARSE_GRADIENT: return sparseGradient(record, step, t, threads)
     case SPARSE_UPDATE: return sparseUpdate(record, step, t, threads)

@@ -4,13 +4,19 @@ import { address, BATCH, number, PARAMETERS, rowAt, settle, word } from './opera
 import { finishPanel } from './gemm'
 import { columnSums } from './gradient'
 import { FEATURE_UNIT, panelsOf, ROW_UNIT, share, unitsOf } from './share'
-import { expandPairs, listColumns, sparseColumns, sparseRow16, sparseRow32 } from './sparse'
-import { rowsOf } from './step'
+import { ADAM, finishAdamStep, isPlainAdam } from './optimizers'
+import { clearRows, listColumns, sparseColumns, sparseColumnsAdam, sparseRow16, sparseRow32 } from './sparse'
+import { rowsOf, scalarsOf } from './step'
 
 /** Panels that are taken together: feature by feature, so that each column list is walked for all of them. */
 const GROUP: i32 = 8
 /** Rows times panels up to which a group's dZ, 64 bytes each, stays in the nearest cache beside the rest. */
 const GROUP_ROWS: i32 = 256
+/**
+ * Features to a stretch of the rows' lists. All rows of a batch go through one stretch before the next, so that its weights in two
+ * panels stay in the nearest cache: 64 KiB, of which pictures need less than half.
+ */
+const STRETCH_FEATURES: i32 = 512
 /** Features whose gradient is computed, then applied, at a time: 32 × 16 floats of scratch a panel, 16 KiB a group. */
 const UPDATE_FEATURES: i32 = 32
 
@@ -23,37 +29,21 @@ function startAt(starts: usize, order: usize, step: usize, b: i32): usize {
 }
 
 /**
- * starts, order, columnLists, columnStride, counts (one a pair of features), columns, rowLists, bounds: column lists and row
- * lists of a batch from the pair lists of its rows; bounds get begin and end of each row list. Features are shared, in groups of
- * 16, and rows.
+ * starts, order, lists, listsBytes, stride, counts, columns: column lists of a batch from the pair lists of its rows. Each thread
+ * makes all of them for itself, `listsBytes` behind those of the thread before: fetching half of them from another core takes
+ * longer than making them.
  */
-export function listBatch(record: usize, step: usize, t: i32, threads: i32): void {
+export function listBatch(record: usize, step: usize, t: i32): void {
   const starts = address(record, 0)
   const order = address(record, 1)
-  const counts = address(record, 4)
-  const columns = word(record, 5)
-  const groups = unitsOf(columns, FEATURE_UNIT)
-  const from = share(groups, t, threads) * FEATURE_UNIT
-  const to = min(share(groups, t + 1, threads) * FEATURE_UNIT, columns)
+  const own = <usize>t * address(record, 3)
+  const counts = address(record, 5) + own
   const rows = rowsOf(step)
-  if (from < to) {
-    memory.fill(counts + <usize>from, 0, <usize>(to - from))
-    touch(starts, order, step, counts + <usize>from)
-    for (let b = 0; b < rows; b++) {
-      const start = startAt(starts, order, step, b)
-      listColumns(
-        address(record, 2), address(record, 3), counts, load<u32>(start), load<u32>(start, 4), from >> 1, to >> 1, b,
-      )
-    }
-  }
-  const rowUnits = unitsOf(rows, ROW_UNIT)
-  const last = min(share(rowUnits, t + 1, threads) * ROW_UNIT, rows)
-  for (let b = share(rowUnits, t, threads) * ROW_UNIT; b < last; b++) {
+  memory.fill(counts, 0, address(record, 6))
+  touch(starts, order, step, counts)
+  for (let b = 0; b < rows; b++) {
     const start = startAt(starts, order, step, b)
-    const list = address(record, 6) + ((<usize>b * <usize>columns) << 2)
-    const bounds = address(record, 7) + ((<usize>b) << 3)
-    store<u32>(bounds, <u32>list)
-    store<u32>(bounds, <u32>expandPairs(list, load<u32>(start), load<u32>(start, 4)), 4)
+    listColumns(address(record, 2) + own, address(record, 4), counts, load<u32>(start), load<u32>(start, 4), b)
   }
 }
 
@@ -76,8 +66,7 @@ function touch(starts: usize, order: usize, step: usize, sink: usize): void {
 /** z, zStride, starts, order, table, w, wStride, bias, outputs, floor. Pairs of panels and rows are shared. */
 export function sparseDense(record: usize, step: usize, t: i32, threads: i32): void {
   const rows = rowsOf(step)
-  const stride = address(record, 1)
-  const table = address(record, 4)
+  const zStride = address(record, 1)
   const wStride = address(record, 6)
   const panels = panelsOf(word(record, 8))
   const floor = number(record, 9)
@@ -89,22 +78,41 @@ export function sparseDense(record: usize, step: usize, t: i32, threads: i32): v
     const panel = (unit / rowUnits) << 1
     const within = unit % rowUnits
     const count = min(rowUnits - within, end - unit)
+    const from = within * ROW_UNIT
     const to = min((within + count) * ROW_UNIT, rows)
+    const z = address(record, 0) + <usize>panel * zStride
     const w = address(record, 5) + <usize>panel * wStride
-    const bias = address(record, 7) + ((<usize>panel) << 6)
-    for (let b = within * ROW_UNIT; b < to; b++) {
-      const z = address(record, 0) + <usize>panel * stride + ((<usize>b) << 6)
-      const start = startAt(address(record, 2), address(record, 3), step, b)
-      const list: usize = load<u32>(start)
-      const listEnd: usize = load<u32>(start, 4)
-      if (panel + 1 < panels) sparseRow32(z, z + stride, list, listEnd, table, w, w + wStride)
-      else sparseRow16(z, list, listEnd, table, w)
+    const isPair = panel + 1 < panels
+    const block = z + ((<usize>from) << 6)
+    clearRows(block, to - from)
+    if (isPair) clearRows(block + zStride, to - from)
+    const halvings = 32 - clz(<i32>((wStride >> 6) - 1) / STRETCH_FEATURES)
+    for (let stretch = 0; stretch < 1 << halvings; stretch++) {
+      stretchOfRows(record, step, z, w, isPair, from, to, stretch, halvings)
     }
-    const first = within * ROW_UNIT
-    const block = address(record, 0) + <usize>panel * stride + ((<usize>first) << 6)
-    finishPanel(block, to - first, bias, floor)
-    if (panel + 1 < panels) finishPanel(block + stride, to - first, bias + 64, floor)
+    const bias = address(record, 7) + ((<usize>panel) << 6)
+    finishPanel(block, to - from, bias, floor)
+    if (isPair) finishPanel(block + zStride, to - from, bias + 64, floor)
     unit += count
+  }
+}
+
+/** Rows [from, to) of one or two panels, as far as that stretch of their lists goes. */
+function stretchOfRows(
+  record: usize, step: usize, z: usize, w: usize, isPair: bool, from: i32, to: i32, stretch: i32, halvings: i32,
+): void {
+  const zStride = address(record, 1)
+  const table = address(record, 4)
+  const wStride = address(record, 6)
+  for (let b = from; b < to; b++) {
+    const start = startAt(address(record, 2), address(record, 3), step, b)
+    const list: usize = load<u32>(start)
+    const entries = <i32>((load<u32>(start, 4) - <u32>list) >> 2)
+    const first = list + ((<usize>((entries * stretch) >> halvings)) << 2)
+    const end = list + ((<usize>((entries * (stretch + 1)) >> halvings)) << 2)
+    const row = z + ((<usize>b) << 6)
+    if (isPair) sparseRow32(row, row + zStride, first, end, table, w, w + wStride)
+    else sparseRow16(row, first, end, table, w)
   }
 }
 
@@ -135,7 +143,9 @@ function listedGradient(record: usize, step: usize, t: i32, threads: i32, apply:
     const to = group > 1 ? units : min(units, within + end - unit)
     for (let at = within; at < to; at += UPDATE_FEATURES / FEATURE_UNIT) {
       const next = min(at + UPDATE_FEATURES / FEATURE_UNIT, to)
-      updateFeatures(record, step, apply, first, group, at * FEATURE_UNIT, min(next * FEATURE_UNIT, inputs), scratch)
+      updateFeatures(
+        record, step, t, apply, first, group, at * FEATURE_UNIT, min(next * FEATURE_UNIT, inputs), scratch,
+      )
     }
     if (within === 0 && address(record, PARAMETERS.BIAS)) {
       for (let panel = first; panel < first + group; panel++) biasGradient(record, step, scratch, panel, rows, apply)
@@ -146,30 +156,51 @@ function listedGradient(record: usize, step: usize, t: i32, threads: i32, apply:
 
 /** Features [from, to), both even, in `group` panels from panel `first` on. */
 function updateFeatures(
-  record: usize, step: usize, apply: bool, first: i32, group: i32, from: i32, to: i32, scratch: usize,
+  record: usize, step: usize, t: i32, apply: bool, first: i32, group: i32, from: i32, to: i32, scratch: usize,
 ): void {
   const wStride = (<usize>word(record, PARAMETERS.INPUTS)) << 6
   const dzStride = address(record, PARAMETERS.DZ_STRIDE)
   const columnStride = address(record, PARAMETERS.X_STRIDE)
-  const counts = address(record, PARAMETERS.COUNTS)
+  const lists = <usize>t * address(record, PARAMETERS.LISTS_BYTES)
+  const counts = address(record, PARAMETERS.COUNTS) + lists
   const table = address(record, PARAMETERS.TABLE)
   const at = <usize>first * wStride + ((<usize>from) << 6)
-  const g = apply ? scratch : address(record, PARAMETERS.G) + at
+  let w = address(record, PARAMETERS.W) + at
+  let dz = address(record, PARAMETERS.DZ) + <usize>first * dzStride
+  let list = address(record, PARAMETERS.X) + lists + <usize>(from >> 1) * columnStride
+  if (apply && isPlain(record, step)) {
+    const scalars = scalarsOf(step)
+    for (let panel = 0; panel < group; panel++) {
+      const m = w + address(record, PARAMETERS.SLOT_1)
+      const v = w + address(record, PARAMETERS.SLOT_2)
+      sparseColumnsAdam(
+        scratch, list, columnStride, counts + <usize>from, (to - from) >> 1, table, dz, m, v, scalars,
+      )
+      finishAdamStep(w, scratch, m, (to - from) << 4, scalars)
+      w += wStride
+      dz += dzStride
+    }
+    return
+  }
   const gStride = apply ? (<usize>UPDATE_FEATURES) << 6 : wStride
-  const dz = address(record, PARAMETERS.DZ) + <usize>first * dzStride
-  let list = address(record, PARAMETERS.X) + <usize>(from >> 1) * columnStride
+  let g = apply ? scratch : address(record, PARAMETERS.G) + at
   for (let k = from; k < to; k += 2) {
     const listEnd = list + ((<usize>load<u16>(counts + <usize>k)) << 2)
     sparseColumns(g + ((<usize>(k - from)) << 6), gStride, list, listEnd, table, dz, dzStride, group)
     list += columnStride
   }
-  let w = address(record, PARAMETERS.W) + at
-  let gPanel = g
   for (let panel = 0; panel < group; panel++) {
-    settle(record, step, apply, w, gPanel, (to - from) << 4, true)
+    settle(record, step, apply, w, g, (to - from) << 4, true)
     w += wStride
-    gPanel += gStride
+    g += gStride
   }
+}
+
+/** Whether the update is Adam's, in a step that does nothing else to weights and gradients. */
+// @ts-ignore: decorator
+@inline
+function isPlain(record: usize, step: usize): bool {
+  return word(record, PARAMETERS.KIND) === ADAM && !word(record, PARAMETERS.ADJUST) && isPlainAdam(scalarsOf(step))
 }
 
 function biasGradient(record: usize, step: usize, scratch: usize, panel: i32, rows: i32, apply: bool): void {

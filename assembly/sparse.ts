@@ -1,49 +1,15 @@
-// Products with inputs that are mostly zero, as pictures are: products run over lists of what is not zero.
-//   row list      of a picture: its non-zero bytes with ascending feature k                      for z = x · W + b
-//                 entry (u32): (64 · k) << 10 | 4 · byte; 64 · k is the byte offset of row k in a panel of W
-//   pair list     of a picture, in place of its bytes in a data set: features 2p and 2p + 1 that are not both zero, ascending
+// Products with inputs that are mostly zero, as pictures are: products run over lists of what is not zero. Features 2p and 2p + 1
+// share an entry, because where one pixel is lit the next one mostly is too (on MNIST, 1.17 times the products for 0.6 times the
+// entries).
+//   pair list     of a row: the pairs that are not both zero, ascending                            for z = x · W + b
 //                 entry (u32): p << 16 | odd byte << 8 | even byte
-//   column list   of features 2p and 2p + 1 in a batch: rows b where they are not both zero       for dW = xᵀ · dz
+//   column list   of a pair in a batch: the rows b where it is not zero, ascending                 for dW = xᵀ · dz
 //                 entry (u32): b << 16 | odd byte << 8 | even byte
-// `table` holds what the 256 bytes stand for (f32), so `entry & 1023` of a row list is an offset in it. Neighbours share a column
-// list because where one pixel is lit the next one mostly is too: what is loaded of dz serves both (on MNIST, 1.17 times the
-// products for 0.6 times the loads). The rows of W cannot be shared so, and row lists are expanded from pair lists batch by batch.
-// Leaving out exact zeros, and adding some, changes no bit of a sum that starts from +0, as long as weights are finite: the
-// chain per output is that of gemm.ts. Kernels hold 32 outputs in eight accumulators: 32 of a row, or 16 of each of a pair of
-// features; the 16-column one for rows serves the last of an odd count of panels. k and b are below 65,536; pairs need an even
-// number of features.
+// `table` holds what the 256 bytes stand for (f32). Leaving out exact zeros, and adding some, changes no bit of a sum that starts
+// from +0, as long as weights are finite: the chain per output is that of gemm.ts. Kernels hold 32 outputs in eight accumulators:
+// 32 of a row, or 16 of each of a pair of features; the 16-column one for rows serves the last of an odd count of panels. p and b
+// are below 65,536; pairs need an even number of features.
 import { madd, zero } from './lanes'
-
-/** Lists one row of `columns` bytes at `list`. @returns the end of the list. */
-export function listRow(list: usize, data: usize, columns: i32): usize {
-  let k = 0
-  for (; k + 16 <= columns; k += 16) {
-    let mask = i8x16.bitmask(i8x16.ne(v128.load(data + <usize>k), i8x16.splat(0)))
-    while (mask !== 0) {
-      const feature = k + ctz(mask)
-      mask &= mask - 1
-      store<u32>(list, (<u32>feature << 16) | (<u32>load<u8>(data + <usize>feature) << 2))
-      list += 4
-    }
-  }
-  for (; k < columns; k++) {
-    const value = <u32>load<u8>(data + <usize>k)
-    if (value === 0) continue
-    store<u32>(list, (<u32>k << 16) | (value << 2))
-    list += 4
-  }
-  return list
-}
-
-/** Lists `rows` rows, one behind the other; `starts` gets the address of each list and, last, the end (u32). */
-export function listRows(list: usize, starts: usize, data: usize, rows: i32, columns: i32): usize {
-  for (let r = 0; r < rows; r++) {
-    store<u32>(starts + ((<usize>r) << 2), <u32>list)
-    list = listRow(list, data + <usize>r * <usize>columns, columns)
-  }
-  store<u32>(starts + ((<usize>rows) << 2), <u32>list)
-  return list
-}
 
 /** How many pairs of `n` bytes are not both zero; n is even. */
 export function countPairs(data: usize, n: i32): i32 {
@@ -88,33 +54,14 @@ export function listPairsOfRows(list: usize, starts: usize, data: usize, rows: i
   return list
 }
 
-/** The row list of a pair list. @returns its end; one entry beyond may be written, but none beyond the row's columns. */
-export function expandPairs(list: usize, pairs: usize, end: usize): usize {
-  for (; pairs < end; pairs += 4) {
-    const e = load<u32>(pairs)
-    const even = e & 255
-    const odd = (e >> 8) & 255
-    const features = (e >> 16) << 17
-    store<u32>(list, features | (even << 2))
-    list += <usize>(even !== 0) << 2
-    store<u32>(list, features | 0x10000 | (odd << 2))
-    list += <usize>(odd !== 0) << 2
-  }
-  return list
-}
-
 /**
- * Appends the pairs [from, to) of row b's pair list to their column lists.
- * @param lists of the first pair, `stride` bytes from one to the next; @param counts their lengths (u16).
+ * Appends the pair list of row b to the column lists of its pairs.
+ * @param lists of pair 0, `stride` bytes from one to the next; @param counts their lengths (u16).
  */
-export function listColumns(
-  lists: usize, stride: usize, counts: usize, row: usize, end: usize, from: i32, to: i32, b: i32,
-): void {
-  let entry = lowerBound(row, end, <u32>from << 16)
-  const last = lowerBound(entry, end, <u32>to << 16)
+export function listColumns(lists: usize, stride: usize, counts: usize, row: usize, end: usize, b: i32): void {
   const place = <u32>b << 16
-  for (; entry < last; entry += 4) {
-    const e = load<u32>(entry)
+  for (; row < end; row += 4) {
+    const e = load<u32>(row)
     const pair: usize = e >> 16
     const count = counts + (pair << 1)
     const length: usize = load<u16>(count)
@@ -123,30 +70,27 @@ export function listColumns(
   }
 }
 
-/** The first entry of an ascending list that is at least `key`. */
-function lowerBound(from: usize, end: usize, key: u32): usize {
-  while (from < end) {
-    const middle = from + (((end - from) >> 3) << 2)
-    if (load<u32>(middle) < key) from = middle + 4
-    else end = middle
-  }
-  return from
+/** Zeroes `rows` rows of a panel, from where `sparseRow32` and `sparseRow16` go on. */
+export function clearRows(c: usize, rows: i32): void {
+  for (const end = c + ((<usize>rows) << 6); c < end; c += 64) storeRow(c, zero(), zero(), zero(), zero())
 }
 
 /**
- * One row of x · W in two panels. @param c0 and @param c1 the row in each; @param list to @param end its row list; @param w0
+ * Adds what a stretch of a pair list gives to one row of x · W in two panels. @param c0 and @param c1 the row in each; @param w0
  * and @param w1 the panels of W. Bias and floor come afterwards (`finishPanel`): engines with an older register allocator
  * keep the sums in registers only if nothing but stores follows the loop (measured: half the time on Node 20).
  */
 export function sparseRow32(
   c0: usize, c1: usize, list: usize, end: usize, table: usize, w0: usize, w1: usize,
 ): void {
-  let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero(), s4 = zero(), s5 = zero(), s6 = zero(), s7 = zero()
+  let s0 = v128.load(c0), s1 = v128.load(c0, 16), s2 = v128.load(c0, 32), s3 = v128.load(c0, 48)
+  let s4 = v128.load(c1), s5 = v128.load(c1, 16), s6 = v128.load(c1, 32), s7 = v128.load(c1, 48)
   for (; list < end; list += 4) {
     const e: usize = load<u32>(list)
-    const x = v128.load32_splat(table + (e & 1023))
-    const a = w0 + (e >> 10)
-    const b = w1 + (e >> 10)
+    const x = v128.load32_splat(table + ((e & 255) << 2))
+    const y = v128.load32_splat(table + ((e >> 6) & 1020))
+    const a = w0 + ((e >> 16) << 7)
+    const b = w1 + ((e >> 16) << 7)
     s0 = madd(x, v128.load(a), s0)
     s1 = madd(x, v128.load(a, 16), s1)
     s2 = madd(x, v128.load(a, 32), s2)
@@ -155,6 +99,14 @@ export function sparseRow32(
     s5 = madd(x, v128.load(b, 16), s5)
     s6 = madd(x, v128.load(b, 32), s6)
     s7 = madd(x, v128.load(b, 48), s7)
+    s0 = madd(y, v128.load(a, 64), s0)
+    s1 = madd(y, v128.load(a, 80), s1)
+    s2 = madd(y, v128.load(a, 96), s2)
+    s3 = madd(y, v128.load(a, 112), s3)
+    s4 = madd(y, v128.load(b, 64), s4)
+    s5 = madd(y, v128.load(b, 80), s5)
+    s6 = madd(y, v128.load(b, 96), s6)
+    s7 = madd(y, v128.load(b, 112), s7)
   }
   storeRow(c0, s0, s1, s2, s3)
   storeRow(c1, s4, s5, s6, s7)
@@ -162,15 +114,20 @@ export function sparseRow32(
 
 /** The same in one panel. */
 export function sparseRow16(c: usize, list: usize, end: usize, table: usize, w: usize): void {
-  let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero()
+  let s0 = v128.load(c), s1 = v128.load(c, 16), s2 = v128.load(c, 32), s3 = v128.load(c, 48)
   for (; list < end; list += 4) {
     const e: usize = load<u32>(list)
-    const x = v128.load32_splat(table + (e & 1023))
-    const a = w + (e >> 10)
+    const x = v128.load32_splat(table + ((e & 255) << 2))
+    const y = v128.load32_splat(table + ((e >> 6) & 1020))
+    const a = w + ((e >> 16) << 7)
     s0 = madd(x, v128.load(a), s0)
     s1 = madd(x, v128.load(a, 16), s1)
     s2 = madd(x, v128.load(a, 32), s2)
     s3 = madd(x, v128.load(a, 48), s3)
+    s0 = madd(y, v128.load(a, 64), s0)
+    s1 = madd(y, v128.load(a, 80), s1)
+    s2 = madd(y, v128.load(a, 96), s2)
+    s3 = madd(y, v128.load(a, 112), s3)
   }
   storeRow(c, s0, s1, s2, s3)
 }
@@ -208,6 +165,91 @@ export function sparseColumns(
     storeRow(g + 64, s4, s5, s6, s7)
     g += gStride
     dz += dzStride
+  }
+}
+
+/**
+ * The weight gradient of `pairs` pairs of features in one panel, and the first half of `plainAdamStep` with it: m and v, and √v + ε
+ * at `roots`. The divider takes the roots of one pair while the sums of the next are made, which use everything but the divider.
+ * @param lists of the first pair, `stride` bytes from one to the next; @param counts their lengths (u16); @param m and @param v
+ * of the first pair's even feature, the others follow.
+ */
+export function sparseColumnsAdam(
+  roots: usize, lists: usize, stride: usize, counts: usize, pairs: i32, table: usize, dz: usize, m: usize, v: usize,
+  scalars: usize,
+): void {
+  for (; pairs > 0; pairs--) {
+    const end = lists + ((<usize>load<u16>(counts)) << 2)
+    let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero(), s4 = zero(), s5 = zero(), s6 = zero(), s7 = zero()
+    let d0 = zero(), d1 = zero(), d2 = zero(), d3 = zero()
+    let x = zero()
+    for (let at = lists; at < end; at += 4) {
+      const e: usize = load<u32>(at)
+      const d = dz + ((e >> 16) << 6)
+      d0 = v128.load(d)
+      d1 = v128.load(d, 16)
+      d2 = v128.load(d, 32)
+      d3 = v128.load(d, 48)
+      x = v128.load32_splat(table + ((e & 255) << 2))
+      s0 = madd(x, d0, s0)
+      s1 = madd(x, d1, s1)
+      s2 = madd(x, d2, s2)
+      s3 = madd(x, d3, s3)
+      x = v128.load32_splat(table + ((e >> 6) & 1020))
+      s4 = madd(x, d0, s4)
+      s5 = madd(x, d1, s5)
+      s6 = madd(x, d2, s6)
+      s7 = madd(x, d3, s7)
+    }
+    // Loaded anew for each pair: registers that hold them through the loop would be missing there.
+    x = v128.load32_splat(scalars, 4)
+    const beta1 = v128.load32_splat(scalars, 8)
+    const beta2 = v128.load32_splat(scalars, 12)
+    d0 = madd(beta2, v128.load(v, 16), f32x4.mul(s1, s1))
+    d1 = madd(beta2, v128.load(v, 0), f32x4.mul(s0, s0))
+    v128.store(v, d0, 16)
+    v128.store(v, d1, 0)
+    s1 = madd(beta1, v128.load(m, 16), s1)
+    s0 = madd(beta1, v128.load(m, 0), s0)
+    v128.store(m, s1, 16)
+    v128.store(m, s0, 0)
+    v128.store(roots, f32x4.add(f32x4.sqrt(d0), x), 16)
+    v128.store(roots, f32x4.add(f32x4.sqrt(d1), x), 0)
+    d0 = madd(beta2, v128.load(v, 48), f32x4.mul(s3, s3))
+    d1 = madd(beta2, v128.load(v, 32), f32x4.mul(s2, s2))
+    v128.store(v, d0, 48)
+    v128.store(v, d1, 32)
+    s3 = madd(beta1, v128.load(m, 48), s3)
+    s2 = madd(beta1, v128.load(m, 32), s2)
+    v128.store(m, s3, 48)
+    v128.store(m, s2, 32)
+    v128.store(roots, f32x4.add(f32x4.sqrt(d0), x), 48)
+    v128.store(roots, f32x4.add(f32x4.sqrt(d1), x), 32)
+    d0 = madd(beta2, v128.load(v, 80), f32x4.mul(s5, s5))
+    d1 = madd(beta2, v128.load(v, 64), f32x4.mul(s4, s4))
+    v128.store(v, d0, 80)
+    v128.store(v, d1, 64)
+    s5 = madd(beta1, v128.load(m, 80), s5)
+    s4 = madd(beta1, v128.load(m, 64), s4)
+    v128.store(m, s5, 80)
+    v128.store(m, s4, 64)
+    v128.store(roots, f32x4.add(f32x4.sqrt(d0), x), 80)
+    v128.store(roots, f32x4.add(f32x4.sqrt(d1), x), 64)
+    d0 = madd(beta2, v128.load(v, 112), f32x4.mul(s7, s7))
+    d1 = madd(beta2, v128.load(v, 96), f32x4.mul(s6, s6))
+    v128.store(v, d0, 112)
+    v128.store(v, d1, 96)
+    s7 = madd(beta1, v128.load(m, 112), s7)
+    s6 = madd(beta1, v128.load(m, 96), s6)
+    v128.store(m, s7, 112)
+    v128.store(m, s6, 96)
+    v128.store(roots, f32x4.add(f32x4.sqrt(d0), x), 112)
+    v128.store(roots, f32x4.add(f32x4.sqrt(d1), x), 96)
+    roots += 128
+    m += 128
+    v += 128
+    counts += 2
+    lists += stride
   }
 }
 

@@ -23,6 +23,9 @@ export function byGrid(panels: number): Sharing {
 /** Shared by rows alone: as a grid of one panel. */
 export const byRows = byGrid(1)
 
+/** Not shared: each thread has a part of its own. */
+export const byThread = 'thread'
+
 export interface Access {
   buffer: Buffer
   by: Sharing

@@ -42,7 +42,7 @@ export function selfCheck(instantiate: (memory: WebAssembly.Memory) => KernelExp
       }
     }
   }
-  checkSparse(core, memory, f32, { A, B, C, D, integer })
+  checkSparse(core, memory, f32, { A, B, C, D, bias, integer })
   checkOptimizer(core, f32, { A, B, C, D, bias })
   checkActivations(core, f32, A, B)
 }
@@ -51,7 +51,14 @@ function checkSparse(
   core: KernelExports,
   memory: WebAssembly.Memory,
   f32: Float32Array,
-  { A, B, C, D, integer }: { A: number; B: number; C: number; D: number; integer: (i: number) => number },
+  {
+    A,
+    B,
+    C,
+    D,
+    bias,
+    integer,
+  }: { A: number; B: number; C: number; D: number; bias: number; integer: (i: number) => number },
 ): void {
   const words = new Uint32Array(memory.buffer)
   f32.fill(0)
@@ -60,14 +67,15 @@ function checkSparse(
   for (let i = 0; i < 2 * panel(depth); i++) f32[B + i] = integer(i)
   const [first, second] = [4 * B, 4 * (B + panel(depth))]
   const at = (row: number, n: number) => f32[B + (n >> 4) * panel(depth) + row * 16 + (n & 15)]!
-  for (let i = 0; i < entries; i++) words[A + i] = ((3 * i) << 16) | ((i + 1) << 2)
+  // Pairs of features: the even one has i + 1, the odd one 2 i.
+  for (let i = 0; i < entries; i++) words[A + i] = (i << 16) | ((2 * i) << 8) | (i + 1)
+  core.clearRows(4 * C, 2)
   core.sparseRow32(4 * C, 4 * (C + 16), 4 * A, 4 * (A + entries), 4 * D, first, second)
   for (let n = 0; n < 32; n++) {
     let sum = 0
-    for (let i = 0; i < entries; i++) sum += (i + 1) * at(3 * i, n)
+    for (let i = 0; i < entries; i++) sum += (i + 1) * at(2 * i, n) + 2 * i * at(2 * i + 1, n)
     expect('sparseRow32', f32[C + n]!, sum, 0)
   }
-  // Pairs of features: the even one has i + 1, the odd one 2 i.
   for (let i = 0; i < entries; i++) words[A + i] = ((3 * i) << 16) | ((2 * i) << 8) | (i + 1)
   core.sparseColumns(4 * C, 128, 4 * A, 4 * (A + entries), 4 * D, first, second - first, 2)
   for (let n = 0; n < 32; n++) {
@@ -81,6 +89,52 @@ function checkSparse(
     expect('sparseColumns', f32[out]!, even, 0)
     expect('sparseColumns', f32[out + 16]!, odd, 0)
   }
+  checkSparseAdam(core, memory, f32, { A, C, D, dz: first, gradient: [C, C + 16], bias })
+}
+
+/** Adam fused with the gradient that stands at `gradient` (even, odd), for a list of 11 entries and an empty one. */
+function checkSparseAdam(
+  core: KernelExports,
+  memory: WebAssembly.Memory,
+  f32: Float32Array,
+  {
+    A,
+    C,
+    D,
+    dz,
+    gradient,
+    bias,
+  }: { A: number; C: number; D: number; dz: number; gradient: [number, number]; bias: number },
+): void {
+  const [lists, counts, roots, m, v, w] = [A, A + 2048, C + 512, C + 1024, C + 1536, C + 2048] as const
+  new Uint16Array(memory.buffer, 4 * counts, 2).set([11, 0])
+  const [rate, epsilon, beta1, beta2] = [1e-2, 1e-6, 0.9, 0.999].map(Math.fround) as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  f32.set([rate, epsilon, beta1, beta2, 1, 0, 0, 0], bias)
+  const g = Array.from({ length: 64 }, (_, i) => (i < 32 ? f32[gradient[i >> 4]! + (i & 15)]! : 0))
+  for (let i = 0; i < 64; i++) {
+    f32[m + i] = i / 64 - 0.4
+    f32[v + i] = (i + 1) / 64
+    f32[w + i] = 0.3 - i / 128
+  }
+  core.sparseColumnsAdam(4 * roots, 4 * lists, 2048, 4 * counts, 2, 4 * D, dz, 4 * m, 4 * v, 4 * bias)
+  core.finishAdamStep(4 * w, 4 * roots, 4 * m, 64, 4 * bias)
+  g.forEach((gradient, i) => {
+    const first = beta1 * (i / 64 - 0.4) + gradient
+    const second = (beta2 * (i + 1)) / 64 + gradient ** 2
+    expect('sparseColumnsAdam', f32[m + i]!, first, 1e-5)
+    expect('sparseColumnsAdam', f32[v + i]!, second, 1e-5)
+    expect(
+      'finishAdamStep',
+      f32[w + i]!,
+      0.3 - i / 128 - (rate * first) / (Math.sqrt(second) + epsilon),
+      1e-5,
+    )
+  })
 }
 
 function checkOptimizer(

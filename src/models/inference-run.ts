@@ -61,7 +61,7 @@ export class InferenceRun {
     this.steps = this.own(stagedBatches * stepBytes)
     this.targets = loss === undefined ? 0 : this.own(this.stagedRows * 4 * (byClass ? 1 : output.columns))
     this.listed = listed && isBytes && takesLists(network.graph)
-    this.lists = this.listed ? this.own(this.stagedRows * this.columns * entryBytes) : 0
+    this.lists = this.listed ? this.own(this.stagedRows * (this.columns / 2) * entryBytes) : 0
     this.starts = this.listed ? this.own((this.stagedRows + 1) * 4) : 0
     const placed = this.listed
       ? placeTable(arena, preprocessing)
@@ -180,7 +180,7 @@ export class InferenceRun {
 
   private listStaged(count: number): void {
     if (this.listed)
-      this.network.engine.core.listRows(this.lists, this.starts, this.staging, count, this.columns)
+      this.network.engine.core.listPairsOfRows(this.lists, this.starts, this.staging, count, this.columns)
   }
 
   private stagedView: Uint8Array | Float32Array | undefined

@@ -13,73 +13,51 @@ describe.each(variants())('listed inputs, $variant', (bench) => {
     bench.reset()
   })
 
-  /** Row lists and pair lists of all rows; column lists made in `parts` ranges of features, as so many threads make them. */
-  function lists(bytes: Uint8Array, rows: number, columns: number, parts: number) {
+  /** Pair lists of all rows, and the column lists of all pairs. */
+  function lists(bytes: Uint8Array, rows: number, columns: number) {
     const data = bench.alloc(bytes.length)
     bench.u8(data, bytes.length).set(bytes)
     const table = bench.put(Float32Array.from({ length: 256 }, (_, byte) => Math.fround(byte / 255)))
-    const [rowLists, pairLists] = [bench.alloc(rows * columns * 4), bench.alloc(rows * columns * 2)]
-    const [starts, pairStarts] = [0, 1].map(() => bench.alloc((rows + 1) * 4)) as [number, number]
+    const pairLists = bench.alloc(rows * columns * 2)
+    const starts = bench.alloc((rows + 1) * 4)
     const columnLists = bench.alloc(columns * rows * 2)
     const counts = bench.alloc(columns)
-    core.listRows(rowLists, starts, data, rows, columns)
-    core.listPairsOfRows(pairLists, pairStarts, data, rows, columns)
-    const [at, pairAt] = [starts, pairStarts].map((address) => bench.i32(address, rows + 1)) as [Int32Array, Int32Array]
-    const bound = (t: number) =>
-      Math.min(columns, 16 * Math.floor((Math.ceil(columns / 16) * t) / parts)) / 2
-    for (let t = 0; t < parts; t++) {
-      for (let b = 0; b < rows; b++) {
-        core.listColumns(columnLists, rows * 4, counts, pairAt[b], pairAt[b + 1], bound(t), bound(t + 1), b)
-      }
-    }
+    core.listPairsOfRows(pairLists, starts, data, rows, columns)
+    const at = bench.i32(starts, rows + 1)
+    for (let b = 0; b < rows; b++) core.listColumns(columnLists, rows * 4, counts, at[b], at[b + 1], b)
     const lengths = new Uint16Array(bench.memory.buffer, counts, columns / 2)
-    return { data, table, at, pairAt, columnLists, lengths }
+    return { data, table, at, columnLists, counts, lengths }
   }
 
-  const rowEntry = (k: number, byte: number) => (k << 16) | (byte << 2)
-  const pairEntry = (place: number, even: number, odd: number) => (place << 16) | (odd << 8) | even
+  const entry = (place: number, even: number, odd: number) => (place << 16) | (odd << 8) | even
 
   it.each([
-    [1, 6, 1],
-    [3, 16, 1],
-    [4, 38, 2],
-    [2, 784, 3],
-  ])('lists what is not zero of %i rows of %i bytes, in order, in %i parts', (rows, columns, parts) => {
+    [1, 6],
+    [3, 16],
+    [4, 38],
+    [2, 784],
+  ])('lists what is not zero of %i rows of %i bytes, in order', (rows, columns) => {
     const bytes = pictures(rows, columns, 0.3, columns)
-    const { data, at, pairAt, columnLists, lengths } = lists(bytes, rows, columns, parts)
+    const { data, at, columnLists, lengths } = lists(bytes, rows, columns)
     const words = (from: number, length: number) => [...new Uint32Array(bench.memory.buffer, from, length)]
-    const listed = ({ [0]: from, [1]: to }: [number, number]) => words(from, (to - from) / 4)
     const pairOf = (b: number, p: number) => [...bytes.subarray(b * columns + 2 * p, b * columns + 2 * p + 2)]
     const pairs = Array.from({ length: columns / 2 }, (_, p) => p)
     let count = 0
     for (let b = 0; b < rows; b++) {
-      const row = [...bytes.subarray(b * columns, (b + 1) * columns)]
-      const entries = row.flatMap((v, k) => (v === 0 ? [] : rowEntry(k, v)))
-      expect(listed([at[b]!, at[b + 1]!])).toEqual(entries)
-      const paired = pairs.flatMap((p) => {
+      const entries = pairs.flatMap((p) => {
         const [even, odd] = pairOf(b, p) as [number, number]
-        return even === 0 && odd === 0 ? [] : pairEntry(p, even, odd)
+        return even === 0 && odd === 0 ? [] : entry(p, even, odd)
       })
-      expect(listed([pairAt[b]!, pairAt[b + 1]!])).toEqual(paired)
-      count += paired.length
-      const expanded = bench.alloc(columns * 4)
-      expect(listed([expanded, core.expandPairs(expanded, pairAt[b], pairAt[b + 1])])).toEqual(entries)
+      expect(words(at[b]!, (at[b + 1]! - at[b]!) / 4)).toEqual(entries)
+      count += entries.length
     }
     expect(core.countPairs(data, bytes.length)).toBe(count)
     for (const p of pairs) {
       const column = Array.from({ length: rows }, (_, b) => pairOf(b, p) as [number, number])
       expect(words(columnLists + p * rows * 4, lengths[p]!)).toEqual(
-        column.flatMap(([even, odd], b) => (even === 0 && odd === 0 ? [] : pairEntry(b, even, odd))),
+        column.flatMap(([even, odd], b) => (even === 0 && odd === 0 ? [] : entry(b, even, odd))),
       )
     }
-    bench.checkCanaries()
-  })
-
-  it('expands a list without a zero within its row', () => {
-    const bytes = Uint8Array.from({ length: 18 }, (_, k) => k + 1)
-    const { pairAt } = lists(bytes, 1, 18, 1)
-    const expanded = bench.alloc(18 * 4)
-    expect(core.expandPairs(expanded, pairAt[0], pairAt[1])).toBe(expanded + 18 * 4)
     bench.checkCanaries()
   })
 
@@ -94,7 +72,7 @@ describe.each(variants())('listed inputs, $variant', (bench) => {
     const capacity = rows + 1
 
     const panels = () => {
-      const made = lists(bytes, rows, columns, 1)
+      const made = lists(bytes, rows, columns)
       const x = Float32Array.from(bytes, (byte) => Math.fround(byte / 255))
       return { ...made, x: bench.put(toPanels(x, rows, columns, capacity)), stride: capacity * 64 }
     }
@@ -109,12 +87,19 @@ describe.each(variants())('listed inputs, $variant', (bench) => {
         for (const p of [0, 1]) {
           core.rowsPanel(dense + p * stride, x, stride, w + p * columns * 64, rows, columns, bias + p * 64, floor, 0)
         }
+        for (const z of [pair, single]) for (const p of [0, 1]) core.clearRows(z + p * stride, rows)
         for (let b = 0; b < rows; b++) {
-          const z = pair + b * 64
-          core.sparseRow32(z, z + stride, at[b], at[b + 1], table, w, w + columns * 64)
-          for (const p of [0, 1]) {
-            const row = single + b * 64 + p * stride
-            core.sparseRow16(row, at[b], at[b + 1], table, w + p * columns * 64)
+          // In two stretches, as the operation goes through long lists.
+          const middle = at[b]! + 4 * Math.floor((at[b + 1]! - at[b]!) / 12)
+          for (const [from, to] of [
+            [at[b], middle],
+            [middle, at[b + 1]],
+          ]) {
+            const z = pair + b * 64
+            core.sparseRow32(z, z + stride, from, to, table, w, w + columns * 64)
+            for (const p of [0, 1]) {
+              core.sparseRow16(single + b * 64 + p * stride, from, to, table, w + p * columns * 64)
+            }
           }
         }
         for (const z of [pair, single]) {
@@ -143,6 +128,39 @@ describe.each(variants())('listed inputs, $variant', (bench) => {
       }
       expect(bits(together, size / 2)).toEqual(bits(dense, size / 2))
       expect(bits(single, size / 2)).toEqual(bits(dense, size / 2))
+      bench.checkCanaries()
+    })
+
+    it('give the bits of the weight gradient and Adam, one after the other', () => {
+      const { table, stride, columnLists, counts, lengths } = panels()
+      const dz = bench.put(toPanels(gaussian(rows * 16, 5), rows, 16, capacity))
+      const n = columns * 16
+      const scalars = bench.put(Float32Array.of(1e-2, 1e-6, 0.9, 0.999, 1, 0, 0, 0))
+      const start = () => {
+        const [w, m, v] = [11, 12, 13].map((seed) => bench.put(gaussian(n, seed))) as [number, number, number]
+        bench.f32(v, n).forEach((value, i, values) => (values[i] = Math.abs(value)))
+        return { w, m, v, g: bench.alloc(n * 4) }
+      }
+      const [apart, fused] = [start(), start()]
+      for (let p = 0; p < columns / 2; p++) {
+        const list = columnLists + p * rows * 4
+        core.sparseColumns(apart.g + p * 128, 0, list, list + 4 * lengths[p]!, table, dz, stride, 1)
+      }
+      core.plainAdamStep(apart.w, apart.g, apart.m, apart.v, n, scalars)
+      core.sparseColumnsAdam(
+        fused.g,
+        columnLists,
+        rows * 4,
+        counts,
+        columns / 2,
+        table,
+        dz,
+        fused.m,
+        fused.v,
+        scalars,
+      )
+      core.finishAdamStep(fused.w, fused.g, fused.m, n, scalars)
+      for (const part of ['m', 'v', 'w'] as const) expect(bits(fused[part], n)).toEqual(bits(apart[part], n))
       bench.checkCanaries()
     })
   })

@@ -17,6 +17,8 @@ describe('the self-check', () => {
     'transPanel',
     'sparseRow32',
     'sparseColumns',
+    'sparseColumnsAdam',
+    'finishAdamStep',
     'optimizerStep',
     'activationForward',
   ] as const)('names %s when it is wrong', (name) => {

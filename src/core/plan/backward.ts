@@ -1,15 +1,8 @@
 // The way back and the update, derived node by node in reverse.
 import type { Node, Value } from '../graph.js'
-import {
-  ActivationKind,
-  entryBytes,
-  normChunk,
-  panelRowBytes,
-  panelsOf,
-  scratchBytes,
-} from '../operations.js'
+import { ActivationKind, normChunk, panelRowBytes, panelsOf, scratchBytes } from '../operations.js'
 import { paddedLength } from '../parameters.js'
-import { byRows, type Buffer, type RecordWriter } from '../records.js'
+import { byRows, byThread, type Buffer, type RecordWriter } from '../records.js'
 import { widthOf } from './buffers.js'
 import { dropoutArguments, ForwardPlan, readsInput } from './forward.js'
 import type { UpdateSpec } from './types.js'
@@ -201,7 +194,7 @@ export class TrainingPlan extends ForwardPlan {
       l1 !== 0 || l2 !== 0 || (gradients === undefined && (weightDecay !== 0 || Number.isFinite(clipValue)))
     const w = this.weightBuffer(node.weight, store.addressOf(node.weight))
     const lists = this.isListed(input) ? this.lists : undefined
-    const x = lists?.columns ?? this.valueOf(input)
+    const x = lists ?? this.valueOf(input)
     const scratch = gradients === undefined ? this.sharedScratch(threads) : 0
     const biasOffset = node.bias?.offset ?? 0
     this.writer.emit(
@@ -211,8 +204,8 @@ export class TrainingPlan extends ForwardPlan {
         node.bias === undefined ? 0 : store.addressOf(node.bias),
         gradients === undefined ? 0 : gradients.address + node.weight.offset * 4,
         gradients === undefined ? 0 : gradients.address + biasOffset * 4,
-        x.address,
-        lists ? this.options.capacity * entryBytes : this.stride,
+        lists?.columns ?? x.address,
+        lists?.stride ?? this.stride,
         dz.address,
         this.stride,
         input.columns,
@@ -226,15 +219,16 @@ export class TrainingPlan extends ForwardPlan {
         { float: l2 },
         { float: clipValue },
         { float: weightDecay },
-        lists?.counts.address ?? 0,
+        lists?.address ?? 0,
         lists === undefined ? 0 : this.options.source.scale,
         this.tileFor(node.output.columns),
+        lists?.threadBytes ?? 0,
       ],
       {
         layer: node.layer,
         phase: 'update',
         reads: [
-          { buffer: x, by: 'all' },
+          { buffer: x, by: lists ? byThread : 'all' },
           { buffer: dz, by: 'all' },
         ],
         writes: [gradients === undefined ? { buffer: w, by: 'own' } : { buffer: gradients, by: 'own' }],

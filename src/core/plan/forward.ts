@@ -1,7 +1,7 @@
 // The way forward: batch, layers, loss. Whole for inference; the first half of a training plan.
 import type { Node, Value } from '../graph.js'
-import { ActivationKind, batchOrder, entryBytes, LossKind, panelRowBytes, panelsOf } from '../operations.js'
-import { byGrid, byRows, type Buffer, type RecordWriter } from '../records.js'
+import { ActivationKind, entryBytes, LossKind, panelRowBytes, panelsOf } from '../operations.js'
+import { byGrid, byRows, byThread, type Buffer, type RecordWriter } from '../records.js'
 import { AugmentedBatch } from './augment.js'
 import type { ColumnLists, LossSpec } from './types.js'
 
@@ -41,38 +41,26 @@ export class ForwardPlan extends AugmentedBatch {
     else this.targets = this.mixTargets(pairs)
   }
 
-  /** Column lists for the way back, and row lists for the way forward, which the batch is from here on. */
+  /** Column lists for the way back; each thread makes its own. */
   protected listBatch({ columns }: Value): void {
     const { batch } = this
-    const { capacity } = this.options
+    const { capacity, threads } = this.options
     const stride = capacity * entryBytes
-    this.lists = { columns: this.own((columns / 2) * stride), counts: this.own(columns) }
-    const rows = this.own(capacity * columns * entryBytes)
-    const bounds = this.own(capacity * 2 * 4)
+    // Of each thread: a length (u16) for each pair of features, then the lists.
+    const countBytes = Math.ceil(columns / 64) * 64
+    const threadBytes = countBytes + (columns / 2) * stride
+    const { address, bytes } = this.own(threads * threadBytes)
+    this.lists = { address, bytes, threadBytes, columns: address + countBytes, stride }
     this.writer.emit(
       'listBatch',
-      [
-        batch.address,
-        batch.order,
-        this.lists.columns.address,
-        stride,
-        this.lists.counts.address,
-        columns,
-        rows.address,
-        bounds.address,
-      ],
+      [batch.address, batch.order, this.lists.columns, threadBytes, stride, address, columns],
       {
         layer: 'input',
         phase: 'data',
         reads: this.batchReads('all'),
-        writes: [
-          ...Object.values(this.lists).map((buffer: Buffer) => ({ buffer, by: 'features' })),
-          { buffer: bounds, by: byRows },
-        ],
+        writes: [{ buffer: this.lists, by: byThread }],
       },
     )
-    this.changed = bounds
-    this.batch = { address: bounds.address, kind: 'lists', order: batchOrder }
   }
 
   protected gatherInputs(input: Value): void {
@@ -229,8 +217,6 @@ export class ForwardPlan extends AugmentedBatch {
   ): void {
     const { source } = this.options
     const [inputs, outputs] = node.weight.shape as [number, number]
-    // One pair of panels is shared by rows, as the batch's lists are.
-    const alone = panelsOf(outputs) <= 2
     this.writer.emit(
       'sparseDense',
       [
@@ -248,8 +234,9 @@ export class ForwardPlan extends AugmentedBatch {
       {
         layer: node.layer,
         phase: 'forward',
-        reads: [{ buffer: w, by: 'all' }, ...this.batchReads(alone ? byRows : 'all')],
-        writes: [{ buffer: z, by: alone ? byRows : 'pairs' }],
+        reads: [{ buffer: w, by: 'all' }, ...this.batchReads('all')],
+        // One pair of panels is shared by rows.
+        writes: [{ buffer: z, by: panelsOf(outputs) <= 2 ? byRows : 'pairs' }],
         work: { perRow: 2 * inputs * outputs },
       },
     )

@@ -7,8 +7,7 @@ import type { Buffer, Emitted } from '../records.js'
 /** Where the rows of a plan's batches come from. */
 export interface DataSource {
   /**
-   * Row-major samples, bytes or float32; or, when they are listed, addresses of each row's list of non-zero bytes: for training its
-   * pair list, for inference its row list (assembly/sparse.ts).
+   * Row-major samples, bytes or float32; or, when they are listed, addresses of each row's pair list (assembly/sparse.ts).
    */
   address: number
   kind: 'bytes' | 'floats' | 'lists'
@@ -82,10 +81,14 @@ export interface PlanOptions {
   tile: number
 }
 
-/** The lists of a batch, feature by feature (assembly/sparse.ts). */
-export interface ColumnLists {
-  columns: Buffer
-  counts: Buffer
+/** The column lists of a batch (assembly/sparse.ts), once for each thread: lengths at its start, lists at `columns`. */
+export interface ColumnLists extends Buffer {
+  /** Bytes of one thread's. */
+  threadBytes: number
+  /** Address of the first thread's first list. */
+  columns: number
+  /** Bytes from one list to the next. */
+  stride: number
 }
 
 export interface Plan {
