@@ -31,10 +31,10 @@ export const TILE_6X16: i32 = 2
 /** For outputs of at most four columns only. */
 export const TILE_8X4: i32 = 3
 
-/** Rows of B that stay in the nearest cache while all rows of A pass: 256 × 64 bytes, 16 KiB. */
-const DEPTH_BLOCK: i32 = 256
+/** Rows of B that stay in the nearest cache while all rows of A pass, and the rows of A with them: 128 × 64 bytes, 8 KiB. */
+const DEPTH_BLOCK: i32 = 128
 /** Depth up to which all of B's panel is near enough. */
-const WHOLE_DEPTH: i32 = 512
+const WHOLE_DEPTH: i32 = 256
 
 /**
  * Rows [0, rows) of one output panel, by the register tile that suits the engine. A deep product runs in blocks of its depth:
