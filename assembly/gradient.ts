@@ -135,7 +135,9 @@ export function trans2x16(g: usize, x: usize, dz: usize, depth: i32): void {
   let g10 = zero(), g11 = zero(), g12 = zero(), g13 = zero()
   let d0 = zero(), d1 = zero(), d2 = zero(), d3 = zero()
   let s = zero()
-  for (let b = 0; b < depth; b++) {
+  // In twos, as `rows2x16`.
+  const last = x + ((<usize>depth - 1) << 6)
+  while (x <= last) {
     d0 = v128.load(dz)
     d1 = v128.load(dz, 16)
     d2 = v128.load(dz, 32)
@@ -150,8 +152,23 @@ export function trans2x16(g: usize, x: usize, dz: usize, depth: i32): void {
     g11 = madd(s, d1, g11)
     g12 = madd(s, d2, g12)
     g13 = madd(s, d3, g13)
-    x += 64
-    dz += 64
+    if (x === last) break
+    d0 = v128.load(dz, 64)
+    d1 = v128.load(dz, 80)
+    d2 = v128.load(dz, 96)
+    d3 = v128.load(dz, 112)
+    s = v128.load32_splat(x, 64)
+    g00 = madd(s, d0, g00)
+    g01 = madd(s, d1, g01)
+    g02 = madd(s, d2, g02)
+    g03 = madd(s, d3, g03)
+    s = v128.load32_splat(x, 68)
+    g10 = madd(s, d0, g10)
+    g11 = madd(s, d1, g11)
+    g12 = madd(s, d2, g12)
+    g13 = madd(s, d3, g13)
+    x += 128
+    dz += 128
   }
   v128.store(g, g01, 16)
   v128.store(g, g00)

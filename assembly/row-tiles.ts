@@ -25,8 +25,8 @@ function tile2x16(
   }
   for (let left = depth; left > 0; left -= 16) {
     let p = a
-    const end = a + ((<usize>min(left, 16)) << 2)
-    while (p < end) {
+    const last = a + ((<usize>min(left, 16) - 1) << 2)
+    while (p <= last) {
       b0 = v128.load(b)
       b1 = v128.load(b, 16)
       b2 = v128.load(b, 32)
@@ -41,8 +41,25 @@ function tile2x16(
       c11 = madd(s, b1, c11)
       c12 = madd(s, b2, c12)
       c13 = madd(s, b3, c13)
-      p += 4
-      b += 64
+      // A way out for odd depths between the two, and a block for each: engines with an older scheduler put all loads of a
+      // block first, and those of both would not fit into registers.
+      if (p === last) break
+      b0 = v128.load(b, 64)
+      b1 = v128.load(b, 80)
+      b2 = v128.load(b, 96)
+      b3 = v128.load(b, 112)
+      s = v128.load32_splat(p, 4)
+      c00 = madd(s, b0, c00)
+      c01 = madd(s, b1, c01)
+      c02 = madd(s, b2, c02)
+      c03 = madd(s, b3, c03)
+      s = v128.load32_splat(p, 68)
+      c10 = madd(s, b0, c10)
+      c11 = madd(s, b1, c11)
+      c12 = madd(s, b2, c12)
+      c13 = madd(s, b3, c13)
+      p += 8
+      b += 128
     }
     a += aStride
   }

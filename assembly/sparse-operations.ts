@@ -19,6 +19,8 @@ const GROUP_ROWS: i32 = 256
 const STRETCH_FEATURES: i32 = 512
 /** Features whose gradient is computed, then applied, at a time: 32 × 16 floats of scratch a panel, 16 KiB a group. */
 const UPDATE_FEATURES: i32 = 32
+/** The same where panels go one by one, 8 KiB. */
+const FUSED_FEATURES: i32 = 128
 
 /** Address of the list of row b of the batch; that of its end is 4 bytes further on. Lists of a batch each have both. */
 // @ts-ignore: decorator
@@ -134,6 +136,8 @@ function listedGradient(record: usize, step: usize, t: i32, threads: i32, apply:
   const total = panels * units
   const end = share(total, t + 1, threads)
   const scratch = address(record, PARAMETERS.SCRATCH) + ((<usize>t) << 15)
+  const isFused = apply && isPlain(record, step)
+  const block = (isFused ? FUSED_FEATURES : UPDATE_FEATURES) / FEATURE_UNIT
   let unit = share(total, t, threads)
   while (unit < end) {
     const first = unit / units
@@ -141,11 +145,11 @@ function listedGradient(record: usize, step: usize, t: i32, threads: i32, apply:
     // Whole panels go together; a range that begins or ends within a panel takes that one by itself.
     const group = within === 0 ? max(1, min(min(GROUP, GROUP_ROWS / rows), (end - unit) / units)) : 1
     const to = group > 1 ? units : min(units, within + end - unit)
-    for (let at = within; at < to; at += UPDATE_FEATURES / FEATURE_UNIT) {
-      const next = min(at + UPDATE_FEATURES / FEATURE_UNIT, to)
-      updateFeatures(
-        record, step, t, apply, first, group, at * FEATURE_UNIT, min(next * FEATURE_UNIT, inputs), scratch,
-      )
+    for (let at = within; at < to; at += block) {
+      const from = at * FEATURE_UNIT
+      const next = min(min(at + block, to) * FEATURE_UNIT, inputs)
+      if (isFused) fusedUpdate(record, step, t, first, group, from, next, scratch)
+      else updateFeatures(record, step, t, apply, first, group, from, next, scratch)
     }
     if (within === 0 && address(record, PARAMETERS.BIAS)) {
       for (let panel = first; panel < first + group; panel++) biasGradient(record, step, scratch, panel, rows, apply)
@@ -165,34 +169,44 @@ function updateFeatures(
   const counts = address(record, PARAMETERS.COUNTS) + lists
   const table = address(record, PARAMETERS.TABLE)
   const at = <usize>first * wStride + ((<usize>from) << 6)
-  let w = address(record, PARAMETERS.W) + at
-  let dz = address(record, PARAMETERS.DZ) + <usize>first * dzStride
-  let list = address(record, PARAMETERS.X) + lists + <usize>(from >> 1) * columnStride
-  if (apply && isPlain(record, step)) {
-    const scalars = scalarsOf(step)
-    for (let panel = 0; panel < group; panel++) {
-      const m = w + address(record, PARAMETERS.SLOT_1)
-      const v = w + address(record, PARAMETERS.SLOT_2)
-      sparseColumnsAdam(
-        scratch, list, columnStride, counts + <usize>from, (to - from) >> 1, table, dz, m, v, scalars,
-      )
-      finishAdamStep(w, scratch, m, (to - from) << 4, scalars)
-      w += wStride
-      dz += dzStride
-    }
-    return
-  }
   const gStride = apply ? (<usize>UPDATE_FEATURES) << 6 : wStride
+  const dz = address(record, PARAMETERS.DZ) + <usize>first * dzStride
   let g = apply ? scratch : address(record, PARAMETERS.G) + at
+  let list = address(record, PARAMETERS.X) + lists + <usize>(from >> 1) * columnStride
   for (let k = from; k < to; k += 2) {
     const listEnd = list + ((<usize>load<u16>(counts + <usize>k)) << 2)
     sparseColumns(g + ((<usize>(k - from)) << 6), gStride, list, listEnd, table, dz, dzStride, group)
     list += columnStride
   }
+  let w = address(record, PARAMETERS.W) + at
   for (let panel = 0; panel < group; panel++) {
     settle(record, step, apply, w, g, (to - from) << 4, true)
     w += wStride
     g += gStride
+  }
+}
+
+/** The same for an update that is Adam's and nothing else. */
+function fusedUpdate(
+  record: usize, step: usize, t: i32, first: i32, group: i32, from: i32, to: i32, scratch: usize,
+): void {
+  const wStride = (<usize>word(record, PARAMETERS.INPUTS)) << 6
+  const dzStride = address(record, PARAMETERS.DZ_STRIDE)
+  const columnStride = address(record, PARAMETERS.X_STRIDE)
+  const lists = <usize>t * address(record, PARAMETERS.LISTS_BYTES)
+  const counts = address(record, PARAMETERS.COUNTS) + lists + <usize>from
+  const list = address(record, PARAMETERS.X) + lists + <usize>(from >> 1) * columnStride
+  const table = address(record, PARAMETERS.TABLE)
+  const scalars = scalarsOf(step)
+  let w = address(record, PARAMETERS.W) + <usize>first * wStride + ((<usize>from) << 6)
+  let dz = address(record, PARAMETERS.DZ) + <usize>first * dzStride
+  for (let panel = 0; panel < group; panel++) {
+    const m = w + address(record, PARAMETERS.SLOT_1)
+    const v = w + address(record, PARAMETERS.SLOT_2)
+    sparseColumnsAdam(scratch, list, columnStride, counts, (to - from) >> 1, table, dz, m, v, scalars)
+    finishAdamStep(w, scratch, m, (to - from) << 4, scalars)
+    w += wStride
+    dz += dzStride
   }
 }
 
