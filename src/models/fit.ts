@@ -84,7 +84,7 @@ class FitLoop implements FitContext {
     const { network, run, loss, targets, epochs, trained } = options
     const resumed = options.kept?.resumed
     this.epochs = epochs
-    this.threads = new ThreadChoice(options.threads, options.fixedThreads)
+    this.threads = new ThreadChoice(options.fixedThreads)
     this.stepsPerEpoch = run.stepsPerEpoch
     this.totalSteps = epochs * run.stepsPerEpoch
     const first = resumed?.first ?? { epoch: trained.epochs, step: trained.steps }
