@@ -7,7 +7,7 @@
 // Deep products run in blocks of their depth, so that a block of B stays in the nearest cache.
 // Does not split work over threads (see plan.ts) and does not choose tiles.
 import { zero } from './lanes'
-import { more1x16, more2x16, more6x16, more6x8, rows1x16, rows2x16, rows6x16, rows6x8, rows8x4 } from './row-tiles'
+import { more1x16, more2x16, more6x16, more6x8, rows1x16, rows2x16, rows6x16, rows6x8, rows6x4 } from './row-tiles'
 
 /** Bias and floor over `rows` rows of a panel whose sums were stored before; `pmax(x, floor)` keeps a NaN. */
 export function finishPanel(c: usize, rows: i32, bias: usize, floor: f32): void {
@@ -28,8 +28,8 @@ export function finishPanel(c: usize, rows: i32, bias: usize, floor: f32): void 
 export const TILE_2X16: i32 = 0
 export const TILE_6X8: i32 = 1
 export const TILE_6X16: i32 = 2
-/** For outputs of at most four columns only. */
-export const TILE_8X4: i32 = 3
+/** 6 × 4, or 8 × 4 for weight gradients: for outputs of at most four columns only. */
+export const TILE_NARROW: i32 = 3
 
 /** Rows of B that stay in the nearest cache while all rows of A pass, and the rows of A with them: 128 × 64 bytes, 8 KiB. */
 const DEPTH_BLOCK: i32 = 128
@@ -45,7 +45,7 @@ const WHOLE_DEPTH: i32 = 256
 export function rowsPanel(
   c: usize, a: usize, aStride: usize, b: usize, rows: i32, depth: i32, bias: usize, floor: f32, tile: i32,
 ): void {
-  if (depth > WHOLE_DEPTH && rows > 2 && tile !== TILE_8X4) return deepPanel(c, a, aStride, b, rows, depth, bias, floor, tile)
+  if (depth > WHOLE_DEPTH && rows > 2 && tile !== TILE_NARROW) return deepPanel(c, a, aStride, b, rows, depth, bias, floor, tile)
   let r = 0
   if (tile === TILE_6X8) {
     for (; r + 6 <= rows; r += 6) {
@@ -60,11 +60,11 @@ export function rowsPanel(
       c += 384
       a += 384
     }
-  } else if (tile === TILE_8X4) {
-    for (; r + 8 <= rows; r += 8) {
-      rows8x4(c, a, aStride, b, depth, bias, floor)
-      c += 512
-      a += 512
+  } else if (tile === TILE_NARROW) {
+    for (; r + 6 <= rows; r += 6) {
+      rows6x4(c, a, aStride, b, depth, bias, floor)
+      c += 384
+      a += 384
     }
   }
   for (; r + 2 <= rows; r += 2) {
@@ -119,7 +119,13 @@ function moreRows(c: usize, a: usize, aStride: usize, b: usize, rows: i32, depth
 export function transposePanel(wt: usize, w: usize, wStride: usize, kp: i32, rows: i32, columns: i32): void {
   const features = min(rows - (kp << 4), 16)
   const base = w + ((<usize>kp) << 10)
-  for (let n = 0; n < columns; n += 4) {
+  let n = 0
+  if (features === 16) {
+    for (; n + 4 <= columns; n += 4) {
+      transposeBlock(wt + ((<usize>n) << 6), base + <usize>(n >> 4) * wStride + ((<usize>(n & 15)) << 2))
+    }
+  }
+  for (; n < columns; n += 4) {
     const from = base + <usize>(n >> 4) * wStride + ((<usize>(n & 15)) << 2)
     const last = min(columns - n, 4)
     for (let f = 0; f < 16; f += 4) {
@@ -145,5 +151,23 @@ export function transposePanel(wt: usize, w: usize, wStride: usize, kp: i32, row
       if (last > 2) v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 128)
       if (last > 3) v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 192)
     }
+  }
+}
+
+/** Sixteen rows of four floats each at `from`, 64 bytes apart, to four rows of sixteen at `to`. */
+function transposeBlock(to: usize, from: usize): void {
+  for (const end = to + 64; to < end; to += 16, from += 256) {
+    const r0 = v128.load(from)
+    const r1 = v128.load(from, 64)
+    const r2 = v128.load(from, 128)
+    const r3 = v128.load(from, 192)
+    const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5)
+    const t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5)
+    const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7)
+    const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7)
+    v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5))
+    v128.store(to, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7), 64)
+    v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 128)
+    v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 192)
   }
 }

@@ -1,6 +1,6 @@
 // Weight gradients, in tiles that hold their sums in registers: G[k, n] = Σ_b X[b, k] · dZ[b, n], and the bias's Σ_b dZ[b, n].
 // Panels, chains and tiles as in gemm.ts: X's values for one b are neighbours, dZ and G advance by 64 bytes a row.
-import { TILE_6X16, TILE_8X4 } from './gemm'
+import { TILE_6X16, TILE_NARROW } from './gemm'
 import { FUSES, madd, zero } from './lanes'
 
 /** Six k × 8 columns. `x`: X[0, k] (its five neighbours follow), `dz`: dZ[0, n], `depth`: rows of the batch. */
@@ -220,7 +220,7 @@ function storeRow(g: usize, g0: v128, g1: v128, g2: v128, g3: v128): void {
 /**
  * Rows k in [from, to) of one panel of the weight gradient, written from `g` on (row `from` first).
  * @param x first panel of X; @param xStride bytes from one panel of X to the next; @param dz panel of dZ, `depth` rows;
- * @param tile as in `rowsPanel`: 6 × 16 for TILE_6X16, 8 × 4 for TILE_8X4, else 6 × 8, which without fused multiply-add has no register to spare:
+ * @param tile as in `rowsPanel`: 6 × 16 for TILE_6X16, 8 × 4 for TILE_NARROW, else 6 × 8, which without fused multiply-add has no register to spare:
  * there 2 × 16.
  */
 export function transPanel(
@@ -230,7 +230,7 @@ export function transPanel(
   while (k < to) {
     const panelEnd = min((k | 15) + 1, to)
     let column = x + <usize>(k >> 4) * xStride + ((<usize>(k & 15)) << 2)
-    for (; tile === TILE_8X4 && k + 8 <= panelEnd; k += 8) {
+    for (; tile === TILE_NARROW && k + 8 <= panelEnd; k += 8) {
       trans8x4(g, column, dz, depth)
       g += 512
       column += 32

@@ -4,10 +4,10 @@
 import { activationBackward, activationForward } from './activations'
 import { mixedWeight } from './augment-operations'
 import { gatherF32, gatherU8 } from './gather'
-import { rowsPanel, transposePanel } from './gemm'
+import { rowsPanel, TILE_NARROW, transposePanel } from './gemm'
 import { columnSums, transPanel } from './gradient'
 import { lossRows } from './losses'
-import { adjustGradient, optimizerStep } from './optimizers'
+import { ADAM, adjustGradient, isPlainAdam, narrowAdamStep, optimizerStep } from './optimizers'
 import { dropoutBackward, dropoutForward } from './random'
 import { CHUNK, sumSquares, treeSum, weightedSum32, weightedSum64 } from './reduce'
 import { FEATURE_UNIT, panelsOf, ROW_UNIT, share, unitsOf } from './share'
@@ -323,7 +323,13 @@ function denseGradient(record: usize, step: usize, t: i32, threads: i32, apply: 
       g, address(record, PARAMETERS.X), address(record, PARAMETERS.X_STRIDE), dz, from, to, rows,
       word(record, PARAMETERS.TILE),
     )
-    settle(record, step, apply, address(record, PARAMETERS.W) + at, g, (to - from) << 4, true)
+    const w = address(record, PARAMETERS.W) + at
+    if (apply && word(record, PARAMETERS.TILE) === TILE_NARROW && isPlain(record, step)) {
+      const m = w + address(record, PARAMETERS.SLOT_1)
+      narrowAdamStep(w, g, m, w + address(record, PARAMETERS.SLOT_2), to - from, scalarsOf(step))
+    } else {
+      settle(record, step, apply, w, g, (to - from) << 4, true)
+    }
     if (from === 0 && address(record, PARAMETERS.BIAS)) {
       const biasG = apply ? scratch : address(record, PARAMETERS.BIAS_G) + (panel << 6)
       columnSums(biasG, dz, rows)
@@ -331,6 +337,13 @@ function denseGradient(record: usize, step: usize, t: i32, threads: i32, apply: 
     }
     unit += count
   }
+}
+
+/** Whether the update is Adam's, in a step that does nothing else to weights and gradients. */
+// @ts-ignore: decorator
+@inline
+export function isPlain(record: usize, step: usize): bool {
+  return word(record, PARAMETERS.KIND) === ADAM && !word(record, PARAMETERS.ADJUST) && isPlainAdam(scalarsOf(step))
 }
 
 /** Penalties into a block of gradient and, when it is to be applied, clipping, decay and the optimizer. */

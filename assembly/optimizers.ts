@@ -205,6 +205,26 @@ export function finishAdamStep(w: usize, roots: usize, m: usize, n: i32, scalars
   }
 }
 
+/**
+ * `plainAdamStep` for `rows` rows of a panel whose outputs are at most four, with the same bits: a weight shares its division with
+ * one of the padding, whose root is ε. The padding stays as it is.
+ */
+export function narrowAdamStep(w: usize, g: usize, m: usize, v: usize, rows: i32, scalars: usize): void {
+  const rate = f32x4.neg(v128.load32_splat(scalars))
+  const epsilon = v128.load32_splat(scalars, 4)
+  const beta1 = v128.load32_splat(scalars, 8)
+  const beta2 = v128.load32_splat(scalars, 12)
+  for (const end = w + ((<usize>rows) << 6); w < end; w += 64, g += 64, m += 64, v += 64) {
+    const g0 = v128.load(g)
+    const v0 = madd(beta2, v128.load(v), f32x4.mul(g0, g0))
+    v128.store(v, v0)
+    const m0 = madd(beta1, v128.load(m), g0)
+    v128.store(m, m0)
+    const shared = f32x4.div(rate, f32x4.mul(f32x4.add(f32x4.sqrt(v0), epsilon), epsilon))
+    v128.store(w, madd(m0, f32x4.mul(epsilon, shared), v128.load(w)))
+  }
+}
+
 /** Adam with everything. */
 export function fullAdamStep(w: usize, g: usize, m: usize, v: usize, n: i32, scalars: usize): void {
   const rate = f32x4.neg(v128.load32_splat(scalars))

@@ -343,9 +343,9 @@ export function more6x16(c: usize, a: usize, aStride: usize, b: usize, depth: i3
   tile6x16(c, a, aStride, b, depth, 0, 0, true)
 }
 
-/** Eight rows × 4 columns, for outputs of at most four; the other 12 columns of the panel are written as zero. */
-export function rows8x4(c: usize, a: usize, aStride: usize, b: usize, depth: i32, bias: usize, floor: f32): void {
-  let c0 = zero(), c1 = zero(), c2 = zero(), c3 = zero(), c4 = zero(), c5 = zero(), c6 = zero(), c7 = zero()
+/** Six rows × 4 columns, for outputs of at most four; the other 12 columns of the panel are written as zero. */
+export function rows6x4(c: usize, a: usize, aStride: usize, b: usize, depth: i32, bias: usize, floor: f32): void {
+  let c0 = zero(), c1 = zero(), c2 = zero(), c3 = zero(), c4 = zero(), c5 = zero()
   let b0 = zero()
   for (let left = depth; left > 0; left -= 16) {
     let p = a
@@ -358,8 +358,6 @@ export function rows8x4(c: usize, a: usize, aStride: usize, b: usize, depth: i32
       c3 = madd(v128.load32_splat(p, 192), b0, c3)
       c4 = madd(v128.load32_splat(p, 256), b0, c4)
       c5 = madd(v128.load32_splat(p, 320), b0, c5)
-      c6 = madd(v128.load32_splat(p, 384), b0, c6)
-      c7 = madd(v128.load32_splat(p, 448), b0, c7)
       p += 4
       b += 64
     }
@@ -371,8 +369,6 @@ export function rows8x4(c: usize, a: usize, aStride: usize, b: usize, depth: i32
   finishNarrow(c + 192, bias, floor, c3)
   finishNarrow(c + 256, bias, floor, c4)
   finishNarrow(c + 320, bias, floor, c5)
-  finishNarrow(c + 384, bias, floor, c6)
-  finishNarrow(c + 448, bias, floor, c7)
 }
 
 /** Bias last, then the floor; `pmax(x, floor)` keeps a NaN. */

@@ -1,10 +1,10 @@
 // The operations of a plan on listed inputs (sparse.ts): each takes its thread's share and calls kernels. Arguments are words
 // behind the record's head, as in operations.ts.
-import { address, BATCH, number, PARAMETERS, rowAt, settle, word } from './operations'
+import { address, BATCH, isPlain, number, PARAMETERS, rowAt, settle, word } from './operations'
 import { finishPanel } from './gemm'
 import { columnSums } from './gradient'
 import { FEATURE_UNIT, panelsOf, ROW_UNIT, share, unitsOf } from './share'
-import { ADAM, finishAdamStep, isPlainAdam } from './optimizers'
+import { finishAdamStep } from './optimizers'
 import { clearRows, listColumns, sparseColumns, sparseColumnsAdam, sparseRow16, sparseRow32 } from './sparse'
 import { rowsOf, scalarsOf } from './step'
 
@@ -208,13 +208,6 @@ function fusedUpdate(
     w += wStride
     dz += dzStride
   }
-}
-
-/** Whether the update is Adam's, in a step that does nothing else to weights and gradients. */
-// @ts-ignore: decorator
-@inline
-function isPlain(record: usize, step: usize): bool {
-  return word(record, PARAMETERS.KIND) === ADAM && !word(record, PARAMETERS.ADJUST) && isPlainAdam(scalarsOf(step))
 }
 
 function biasGradient(record: usize, step: usize, scratch: usize, panel: i32, rows: i32, apply: bool): void {

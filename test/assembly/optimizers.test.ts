@@ -153,6 +153,24 @@ describe.each(variants())('optimizerStep, $variant', (bench: Bench) => {
     })
   })
 
+  it.each([1, 3, 4])('Adam has the same bits for %i outputs, whose padding it leaves out', (outputs) => {
+    bench.reset()
+    const rows = 7
+    const scalars = bench.put(Float32Array.of(1e-2, 1e-6, 0.9, 0.999, 1, 0, 0, 0))
+    const buffers = () =>
+      [1, 2, 3, 4].map((seed) => {
+        const values = gaussian(rows * 16, seed).map((value, i) => ((i & 15) < outputs ? value : 0))
+        return bench.put(seed === 4 ? values.map(Math.abs) : values)
+      }) as [number, number, number, number]
+    const [whole, narrow] = [buffers(), buffers()]
+    core.plainAdamStep(...whole, rows * 16, scalars)
+    core.narrowAdamStep(...narrow, rows, scalars)
+    for (const k of [0, 2, 3]) {
+      expect(bench.i32(narrow[k]!, rows * 16)).toEqual(bench.i32(whole[k]!, rows * 16))
+    }
+    bench.checkCanaries()
+  })
+
   it('sets weights below 1e-30 to zero in the SGD family', () => {
     for (const kind of [0, 1, 2]) {
       bench.reset()
