@@ -6,7 +6,6 @@
 // panel are computed; padded columns come out as the padding of B and bias makes them (zero).
 // Deep products run in blocks of their depth, so that a block of B stays in the nearest cache.
 // Does not split work over threads (see plan.ts) and does not choose tiles.
-import { zero } from './lanes'
 import { more1x16, more2x16, more6x16, more6x8, rows1x16, rows2x16, rows6x16, rows6x8, rows6x4 } from './row-tiles'
 
 /** Bias and floor over `rows` rows of a panel whose sums were stored before; `pmax(x, floor)` keeps a NaN. */
@@ -121,37 +120,21 @@ export function transposePanel(wt: usize, w: usize, wStride: usize, kp: i32, row
   const base = w + ((<usize>kp) << 10)
   let n = 0
   if (features === 16) {
-    for (; n + 4 <= columns; n += 4) {
-      transposeBlock(wt + ((<usize>n) << 6), base + <usize>(n >> 4) * wStride + ((<usize>(n & 15)) << 2))
+    for (; n + 4 <= columns; n += 4) transposeBlock(wt + ((<usize>n) << 6), place(base, wStride, 0, n))
+  }
+  for (; n < columns; n++) {
+    for (let f = 0; f < 16; f++) {
+      const value: f32 = f < features ? load<f32>(place(base, wStride, f, n)) : 0
+      store<f32>(wt + ((<usize>n) << 6) + ((<usize>f) << 2), value)
     }
   }
-  for (; n < columns; n += 4) {
-    const from = base + <usize>(n >> 4) * wStride + ((<usize>(n & 15)) << 2)
-    const last = min(columns - n, 4)
-    for (let f = 0; f < 16; f += 4) {
-      const at = from + ((<usize>f) << 6)
-      let r0 = zero(), r1 = zero(), r2 = zero(), r3 = zero()
-      if (f + 4 <= features) {
-        r0 = v128.load(at)
-        r1 = v128.load(at, 64)
-        r2 = v128.load(at, 128)
-        r3 = v128.load(at, 192)
-      } else {
-        if (f < features) r0 = v128.load(at)
-        if (f + 1 < features) r1 = v128.load(at, 64)
-        if (f + 2 < features) r2 = v128.load(at, 128)
-      }
-      const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5)
-      const t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5)
-      const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7)
-      const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7)
-      const to = wt + ((<usize>n) << 6) + ((<usize>f) << 2)
-      v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5))
-      if (last > 1) v128.store(to, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7), 64)
-      if (last > 2) v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 128)
-      if (last > 3) v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 192)
-    }
-  }
+}
+
+/** Address of an element of panels that begin at `base`. */
+// @ts-ignore: decorator
+@inline
+function place(base: usize, stride: usize, row: i32, column: i32): usize {
+  return base + <usize>(column >> 4) * stride + ((<usize>row) << 6) + ((<usize>(column & 15)) << 2)
 }
 
 /** Sixteen rows of four floats each at `from`, 64 bytes apart, to four rows of sixteen at `to`. */
