@@ -14,7 +14,6 @@ import { tables } from './table.mjs'
 
 const options = readOptions()
 const { quick, rounds } = options
-const epochs = 2
 const slowSeconds = quick ? 1 : 5
 const inferenceSeconds = quick ? 0.3 : 2
 
@@ -38,7 +37,7 @@ async function main() {
   const data = await writeData(folder, quick ? 10_000 : Infinity)
   const model = join(folder, 'model')
   // What a contender is told: its task (`train`; `infer`; `prepare`, of Lanewise alone), the row, its own settings, where the
-  // data and the trained weights lie, and for how many epochs or seconds it runs.
+  // data and the trained weights lie, and for how many epochs (the row's) or seconds it runs.
   const taskOf = (row) => (row === productRow ? 'multiply' : row === inferenceRow ? 'infer' : 'train')
   const jobOf = (row, { threads, settings, slow }) => ({
     task: taskOf(row),
@@ -47,13 +46,12 @@ async function main() {
     data: row.data && data[row.data].folder,
     model,
     threads,
-    epochs,
     seconds: row === inferenceRow || row === productRow ? inferenceSeconds : slow ? slowSeconds : undefined,
     seed: 1,
   })
   if (rows.includes(inferenceRow)) {
     await mkdir(model)
-    const { optimizer, learningRate, batch } = trainingRows[0]
+    const { optimizer, learningRate, batch, epochs } = trainingRows[0]
     const [trainer] = installed(['lanewise'], 1).contenders
     await runContender(trainer, {
       ...jobOf(inferenceRow, trainer),
@@ -61,6 +59,7 @@ async function main() {
       optimizer,
       learningRate,
       batch,
+      epochs,
     })
   }
   const measurements = await measure({ rows, contenders, rounds, jobOf }, (line) => {
@@ -81,7 +80,9 @@ async function main() {
       ...new Set(summary.flatMap(({ cells }) => cells.filter(({ version }) => version).map(versionOf))),
     ],
     slowSeconds,
-    epochs,
+    epochs: rows
+      .filter(({ epochs }) => epochs)
+      .map(({ title, epochs }) => `${String(epochs)} (${title.split(',')[0]})`),
     rounds,
     missing,
   }

@@ -1,6 +1,6 @@
 // The summary as Markdown tables that are readable as they stand: for the terminal and for RESULTS.md.
 
-/** @param details what was run: `summary`, `data` (lines), `machine`, `versions`, `slowSeconds`, `epochs`, `rounds`. */
+/** @param details what was run: `summary`, `data` (lines), `machine`, `versions`, `slowSeconds`, `epochs` (texts), `rounds`. */
 export function tables({ summary, data, machine, versions, slowSeconds, epochs, rounds, missing }) {
   const training = summary.filter(({ row }) => row !== 'inference' && row !== 'product')
   const product = summary.filter(({ row }) => row === 'product')
@@ -9,7 +9,7 @@ export function tables({ summary, data, machine, versions, slowSeconds, epochs, 
   if (training.length > 0) {
     parts.push(
       `Training, samples per second, and accuracy (or root mean squared error, in 100,000 $) on the test rows after ` +
-        `${String(epochs)} epochs. The best epoch counts; ${rounds === 1 ? 'one round' : `medians of ${String(rounds)} rounds`}.`,
+        `so many epochs: ${epochs.join(', ')}. The best epoch counts; ${rounds === 1 ? 'one round' : `medians of ${String(rounds)} rounds`}.`,
       grid(training),
     )
     if (training.some(({ cells }) => cells.some(({ limited }) => limited))) {
