@@ -50,7 +50,7 @@ export function listBatch(record: usize, step: usize, t: i32): void {
 }
 
 /**
- * Reads one word of every cache line of the batch's row lists: loads that do not depend on each other, so that the memory
+ * Reads one word of every cache line of the batch's pair lists: loads that do not depend on each other, so that the memory
  * answers many at a time. The rows of a batch are far apart, and walking them one by one would wait for each.
  * @param sink a zero that is written again when the words are all zero: without a use the loads would be left out.
  */
