@@ -46,9 +46,9 @@ export class ForwardPlan extends AugmentedBatch {
     const { batch } = this
     const { capacity, threads } = this.options
     const stride = capacity * entryBytes
-    // Of each thread: a length (u16) for each pair of features, then the lists.
+    // Of each thread: a length (u16) for each pair of features, then the lists; no two threads share a line of 64 bytes.
     const countBytes = Math.ceil(columns / 64) * 64
-    const threadBytes = countBytes + (columns / 2) * stride
+    const threadBytes = countBytes + Math.ceil(((columns / 2) * stride) / 64) * 64
     const { address, bytes } = this.own(threads * threadBytes)
     this.lists = { address, bytes, threadBytes, columns: address + countBytes, stride }
     this.writer.emit(
